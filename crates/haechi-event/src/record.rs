@@ -1,0 +1,146 @@
+use crate::log::MESSAGE_MAX;
+use crate::{EventError, Log, Request};
+
+/// No record is longer than this many bytes, so a reader can refuse a length
+/// that only damage explains.
+pub const RECORD_MAX: usize = 2 * MESSAGE_MAX as usize + 4096;
+
+/// Any event. The byte form starts with a kind byte and a version byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Record<'a> {
+    /// Kind 1.
+    Request(Request<'a>),
+    /// Kind 2.
+    Log(Log<'a>),
+}
+
+impl<'a> Record<'a> {
+    /// Reads one event; its text borrows from `bytes`.
+    ///
+    /// # Errors
+    /// [`EventError`] for anything that is not a whole, known event.
+    #[inline]
+    pub fn decode(bytes: &'a [u8]) -> Result<Self, EventError> {
+        let [kind, version, fields @ ..] = bytes else {
+            return Err(EventError::Truncated("kind"));
+        };
+        match (*kind, *version) {
+            (Request::KIND, Request::VERSION) => Request::decode_fields(fields).map(Self::Request),
+            (Log::KIND, Log::VERSION) => Log::decode_fields(fields).map(Self::Log),
+            (kind @ (Request::KIND | Log::KIND), version) => {
+                Err(EventError::UnknownVersion { kind, version })
+            }
+            (kind, _) => Err(EventError::UnknownKind(kind)),
+        }
+    }
+
+    /// Appends the byte form.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Request(request) => request.encode(out),
+            Self::Log(log) => log.encode(out),
+        }
+    }
+
+    /// When it happened, Unix nanoseconds: a request's beginning, a log's writing.
+    #[must_use]
+    pub const fn unix_ns(&self) -> u64 {
+        match self {
+            Self::Request(request) => request.start_unix_ns,
+            Self::Log(log) => log.time_unix_ns,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Flags, RequestId, Severity};
+    use proptest::prelude::*;
+
+    fn request<'a>(text: &'a [String], n: u64) -> Request<'a> {
+        Request {
+            id: RequestId::from_u64(n >> 1),
+            start_unix_ns: n,
+            duration_ns: n / 3,
+            cpu_ns: n / 5,
+            status: (n % 600) as u16,
+            flags: Flags::from_bits((n % 31) as u16),
+            bytes_in: n / 7,
+            bytes_out: n / 11,
+            trace_id: [n as u8; 16],
+            parent_span_id: [n as u8; 8],
+            app: &text[0],
+            method: &text[1],
+            route: &text[2],
+            path: &text[3],
+            query: &text[4],
+            client: &text[5],
+            user_agent: &text[6],
+            referrer: &text[7],
+            ticket: &text[8],
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_encoded_is_decoded(
+            text in prop::collection::vec(".{0,16}", 9), n in any::<u64>(), line in any::<u32>(),
+        ) {
+            let log = Log {
+                time_unix_ns: n,
+                request_id: RequestId::from_u64(n / 2),
+                severity: Severity::ALL[(n % 6) as usize],
+                line,
+                message_bytes: n / 9,
+                app: &text[0], logger: &text[1], route: &text[2], file: &text[3],
+                message: &text[4], exception: &text[5],
+            };
+            for record in [Record::Request(request(&text, n)), Record::Log(log)] {
+                let mut bytes = Vec::new();
+                record.encode(&mut bytes);
+                prop_assert!(bytes.len() <= RECORD_MAX);
+                prop_assert_eq!(Record::decode(&bytes), Ok(record));
+                for end in 0..bytes.len() {
+                    prop_assert!(Record::decode(&bytes[..end]).is_err());
+                }
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_refused_or_read_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            let _ = Record::decode(&bytes);
+        }
+    }
+
+    #[test]
+    fn long_text_is_cut_between_characters() {
+        let long = "é".repeat(40_000);
+        let log = Log { message: &long, exception: &long, app: &long, ..Log::default() };
+        let mut bytes = Vec::new();
+        log.encode(&mut bytes);
+        assert!(bytes.len() <= RECORD_MAX);
+        let Ok(Record::Log(back)) = Record::decode(&bytes) else { panic!("not a log") };
+        assert_eq!(back.message.len(), MESSAGE_MAX as usize);
+        assert_eq!(back.app.len(), 64);
+    }
+
+    #[test]
+    fn the_byte_form_of_version_one_never_changes() {
+        let log = Log { time_unix_ns: 1, line: 2, app: "a", message: "héllo", ..Log::default() };
+        let mut bytes = Vec::new();
+        log.encode(&mut bytes);
+        let golden = "0201010000000000000000000000000000000902000000000000000000000001006100000000\
+                      000006000000\
+                      68c3a96c6c6f00000000";
+        let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!(hex, golden);
+    }
+
+    #[test]
+    fn a_newer_kind_or_version_is_named() {
+        assert_eq!(Record::decode(&[9, 1]), Err(EventError::UnknownKind(9)));
+        let newer = EventError::UnknownVersion { kind: 1, version: 7 };
+        assert_eq!(Record::decode(&[1, 7]), Err(newer));
+    }
+}
