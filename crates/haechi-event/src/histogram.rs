@@ -69,8 +69,7 @@ impl Default for Histogram {
 
 impl std::fmt::Debug for Histogram {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let used = self.counts.iter().enumerate().filter(|(_, count)| **count > 0);
-        f.debug_map().entries(used).finish()
+        f.debug_map().entries(self.buckets()).finish()
     }
 }
 
@@ -112,6 +111,11 @@ impl Histogram {
         self.counts.iter().fold(0, |sum, count| sum.saturating_add(*count))
     }
 
+    /// The used buckets in order, each with its count.
+    pub fn buckets(&self) -> impl Iterator<Item = (usize, u64)> {
+        self.counts.iter().copied().enumerate().filter(|(_, count)| *count > 0)
+    }
+
     /// Forgets everything, keeping the memory.
     pub fn clear(&mut self) {
         self.counts.fill(0);
@@ -150,9 +154,9 @@ impl Histogram {
     /// distance to the one before and its count, both LEB128.
     pub fn encode(&self, out: &mut Vec<u8>) {
         let mut previous = 0;
-        for (bucket, count) in self.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+        for (bucket, count) in self.buckets() {
             put_varint(out, (bucket - previous) as u64);
-            put_varint(out, *count);
+            put_varint(out, count);
             previous = bucket;
         }
     }

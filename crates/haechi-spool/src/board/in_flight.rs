@@ -1,0 +1,82 @@
+use super::layout as at;
+use super::live::Board;
+use super::text;
+use haechi_event::RequestId;
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+
+/// What is known of a request when it begins.
+#[derive(Debug, Clone, Copy)]
+pub struct Entered<'a> {
+    /// Its id.
+    pub id: RequestId,
+    /// When it began, Unix nanoseconds.
+    pub start_unix_ns: u64,
+    /// The app as far as known.
+    pub app: &'a str,
+    /// `http.request.method`.
+    pub method: &'a str,
+    /// `url.path`.
+    pub path: &'a str,
+    /// `client.address`.
+    pub client: &'a str,
+}
+
+/// A place among the requests in flight; to be given back once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InFlightSlot(usize);
+
+impl Board {
+    /// Takes a place for a request. `None` if all 256 are taken; then only
+    /// their number is known.
+    #[inline]
+    pub fn enter(&self, request: &Entered<'_>) -> Option<InFlightSlot> {
+        // neighbouring ids start at neighbouring places, so a free one is near
+        let first = request.id.as_u64() as usize;
+        for step in 0..at::FLIGHTS_MAX {
+            let index = (first + step) % at::FLIGHTS_MAX;
+            let version = self.map.word(at::flight(index));
+            if version.load(Relaxed) == 0 && version.compare_exchange(0, 1, AcqRel, Relaxed).is_ok()
+            {
+                self.fill(index, request);
+                version.store(2, Release);
+                return Some(InFlightSlot(index));
+            }
+        }
+        self.map.word(at::OVERFLOW).fetch_add(1, Relaxed);
+        None
+    }
+
+    fn fill(&self, index: usize, request: &Entered<'_>) {
+        let slot = at::flight(index);
+        self.map.word(slot + at::FLIGHT_ID).store(request.id.as_u64(), Relaxed);
+        self.map.word(slot + at::FLIGHT_START).store(request.start_unix_ns, Relaxed);
+        text::put(&self.map, slot + at::FLIGHT_APP, at::NAME_LEN, request.app);
+        text::put(&self.map, slot + at::FLIGHT_METHOD, at::METHOD_LEN, request.method);
+        text::put(&self.map, slot + at::FLIGHT_ROUTE, at::FLIGHT_ROUTE_LEN, "");
+        text::put(&self.map, slot + at::FLIGHT_PATH, at::FLIGHT_PATH_LEN, request.path);
+        text::put(&self.map, slot + at::FLIGHT_CLIENT, at::NAME_LEN, request.client);
+    }
+
+    /// Tells what has been learnt of a request since.
+    pub fn identify(&self, place: InFlightSlot, app: &str, route: &str) {
+        let slot = at::flight(place.0);
+        let version = self.map.word(slot);
+        let seen = version.load(Acquire);
+        version.store(seen | 1, Release);
+        text::put(&self.map, slot + at::FLIGHT_APP, at::NAME_LEN, app);
+        text::put(&self.map, slot + at::FLIGHT_ROUTE, at::FLIGHT_ROUTE_LEN, route);
+        // never 0, which means free
+        version.store((seen | 1).wrapping_add(1).max(2), Release);
+    }
+
+    /// Gives a place back; `None` takes back one that there was no room for.
+    #[inline]
+    pub fn leave(&self, place: Option<InFlightSlot>) {
+        match place {
+            Some(place) => self.map.word(at::flight(place.0)).store(0, Release),
+            None => {
+                self.map.word(at::OVERFLOW).fetch_sub(1, Relaxed);
+            }
+        }
+    }
+}

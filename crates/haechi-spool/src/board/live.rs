@@ -1,0 +1,218 @@
+use super::cache::RouteSlot;
+use super::layout::{self as at, counter};
+use super::{ring, text};
+use crate::map::Map;
+use crate::origin::{Origin, unix_ns};
+use crate::{DropReason, SpoolError};
+use haechi_event::{RequestId, bucket_of};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+
+/// The route every app gets for what finds no place of its own.
+const OTHER: &str = "(other)";
+
+/// This process's scoreboard.
+#[derive(Debug)]
+pub struct Board {
+    pub(super) map: Map,
+    path: Option<PathBuf>,
+    /// Taken to claim an app or a route, which happens once for each.
+    claim: Mutex<()>,
+}
+
+/// What is counted when a request ends.
+#[derive(Debug, Clone, Copy)]
+pub struct Finished<'a> {
+    /// Its id.
+    pub id: RequestId,
+    /// When it ended, Unix seconds.
+    pub end_unix_s: u64,
+    /// Nanoseconds.
+    pub duration_ns: u64,
+    /// CPU time in nanoseconds, if measured.
+    pub cpu_ns: Option<u64>,
+    /// `http.response.status_code`; 0 if none was sent.
+    pub status: u16,
+    /// Bytes of the request's body.
+    pub bytes_in: u64,
+    /// Bytes of the response's body.
+    pub bytes_out: u64,
+    /// The app.
+    pub app: &'a str,
+    /// The method.
+    pub method: &'a str,
+    /// The route.
+    pub route: &'a str,
+    /// `url.path`.
+    pub path: &'a str,
+}
+
+impl Board {
+    pub(crate) fn create(spool: &Path, origin: Origin, program: &str) -> Result<Self, SpoolError> {
+        let created = unix_ns();
+        let name = format!("{created:020}-{}-{:016x}{}", origin.pid, origin.nonce, at::SUFFIX);
+        Self::create_as(spool, &name, origin, program, created)
+    }
+
+    pub(super) fn create_as(
+        spool: &Path,
+        name: &str,
+        origin: Origin,
+        program: &str,
+        created: u64,
+    ) -> Result<Self, SpoolError> {
+        let path = spool.join(name);
+        let header = header(origin, program, created);
+        let temporary = spool.join(format!(".{name}"));
+        let map = Map::create(&temporary, &path, at::FILE_LEN, &header)?;
+        Ok(Self { map, path: Some(path), claim: Mutex::new(()) })
+    }
+
+    /// For a process that may not write files; `None` if memory is refused too.
+    pub(crate) fn in_memory() -> Option<Self> {
+        let map = Map::anonymous(at::FILE_LEN)?;
+        Some(Self { map, path: None, claim: Mutex::new(()) })
+    }
+
+    /// Whether the file is still where it was made.
+    pub(crate) fn is_in_place(&self) -> bool {
+        self.path.as_deref().is_some_and(Path::exists)
+    }
+
+    /// Takes the file away again: another thread's board won.
+    pub(crate) fn discard(&self) {
+        if let Some(path) = &self.path {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
+    pub(crate) fn touch(&self, unix_ms: u64) {
+        self.map.word(at::LAST_ACTIVITY).store(unix_ms, Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn count_record(&self) {
+        self.map.word(at::RECORDS).fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn count_drop(&self, reason: DropReason) {
+        self.add_drops(reason, 1);
+    }
+
+    pub(super) fn add_drops(&self, reason: DropReason, count: u64) {
+        self.map.word(at::DROPS + reason as usize * 8).fetch_add(count, Relaxed);
+    }
+
+    pub(super) fn add_records(&self, count: u64) {
+        self.map.word(at::RECORDS).fetch_add(count, Relaxed);
+    }
+
+    /// Counts a finished request.
+    #[inline]
+    pub fn finish(&self, slot: RouteSlot, done: &Finished<'_>) {
+        let route = at::route(slot.route);
+        let add = |counter: usize, by: u64| {
+            self.map.word(route + at::ROUTE_COUNTERS + counter * 8).fetch_add(by, Relaxed);
+        };
+        add(counter::REQUESTS, 1);
+        add(counter::DURATION, done.duration_ns);
+        add(counter::STATUS + usize::from(done.status / 100).min(5), 1);
+        if done.bytes_in > 0 {
+            add(counter::BYTES_IN, done.bytes_in);
+        }
+        if done.bytes_out > 0 {
+            add(counter::BYTES_OUT, done.bytes_out);
+        }
+        if let Some(cpu_ns) = done.cpu_ns {
+            add(counter::CPU, cpu_ns);
+            add(counter::CPU_REQUESTS, 1);
+        }
+        let max = self.map.word(route + at::ROUTE_COUNTERS + counter::MAX * 8);
+        if max.load(Relaxed) < done.duration_ns {
+            max.fetch_max(done.duration_ns, Relaxed);
+        }
+        let bucket = route + at::ROUTE_LATENCY + bucket_of(done.duration_ns) * 4;
+        self.map.half(bucket).fetch_add(1, Relaxed);
+        let app = at::app(slot.app);
+        ring::count(&self.map, app + at::APP_SECONDS, done.end_unix_s);
+        ring::count(&self.map, app + at::APP_MINUTES, done.end_unix_s / 60);
+        self.note_slow(done);
+    }
+
+    /// The place of a route, claimed if it has none. With all places taken it
+    /// is the app's `(other)`; with all apps taken, that of the last app.
+    #[cold]
+    pub(super) fn find_route(&self, app: &str, method: &str, route: &str) -> RouteSlot {
+        // a thread that died while claiming leaves nothing half-done behind
+        let _claim = self.claim.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let app = self.find_app(app);
+        let count = self.map.word(at::ROUTE_COUNT).load(Acquire) as usize;
+        let found = (0..count.min(at::ROUTES_MAX)).find(|index| {
+            let slot = at::route(*index);
+            self.map.word(slot).load(Relaxed) == app as u64
+                && text::is(&self.map, slot + at::ROUTE_METHOD, at::METHOD_LEN, method)
+                && text::is(&self.map, slot + at::ROUTE_NAME, at::ROUTE_NAME_LEN, route)
+        });
+        let other = || self.map.word(at::app(app) + at::APP_OTHER).load(Relaxed) as usize;
+        let route = found.or_else(|| self.add_route(app, method, route)).unwrap_or_else(other);
+        RouteSlot { app, route: route.min(at::ROUTES_MAX - 1) }
+    }
+
+    fn find_app(&self, name: &str) -> usize {
+        let count = (self.map.word(at::APP_COUNT).load(Acquire) as usize).min(at::APPS_MAX);
+        let same = |index: &usize| text::is(&self.map, at::app(*index), at::NAME_LEN, name);
+        if let Some(index) = (0..count).find(same) {
+            return index;
+        }
+        if count == at::APPS_MAX {
+            return count - 1;
+        }
+        // the last place is everybody else's
+        let name = if count == at::APPS_MAX - 1 { OTHER } else { name };
+        text::put(&self.map, at::app(count), at::NAME_LEN, name);
+        // each app has room for its `(other)` because routes leave one per app free
+        let other = self.add_reserved(count).unwrap_or_default();
+        self.map.word(at::app(count) + at::APP_OTHER).store(other as u64, Relaxed);
+        self.map.word(at::APP_COUNT).store(count as u64 + 1, Release);
+        count
+    }
+
+    fn add_route(&self, app: usize, method: &str, route: &str) -> Option<usize> {
+        let count = self.map.word(at::ROUTE_COUNT).load(Relaxed) as usize;
+        let apps = self.map.word(at::APP_COUNT).load(Relaxed) as usize;
+        let reserved = at::APPS_MAX.saturating_sub(apps);
+        (count + reserved < at::ROUTES_MAX).then(|| self.write_route(count, app, method, route))
+    }
+
+    fn add_reserved(&self, app: usize) -> Option<usize> {
+        let count = self.map.word(at::ROUTE_COUNT).load(Relaxed) as usize;
+        (count < at::ROUTES_MAX).then(|| self.write_route(count, app, "", OTHER))
+    }
+
+    fn write_route(&self, index: usize, app: usize, method: &str, route: &str) -> usize {
+        let slot = at::route(index);
+        self.map.word(slot).store(app as u64, Relaxed);
+        text::put(&self.map, slot + at::ROUTE_METHOD, at::METHOD_LEN, method);
+        text::put(&self.map, slot + at::ROUTE_NAME, at::ROUTE_NAME_LEN, route);
+        self.map.word(at::ROUTE_COUNT).store(index as u64 + 1, Release);
+        index
+    }
+}
+
+fn header(origin: Origin, program: &str, created: u64) -> [u8; at::HEADER_LEN] {
+    let mut out = [0; at::HEADER_LEN];
+    out[..8].copy_from_slice(at::MAGIC);
+    out[8..16].copy_from_slice(&at::VERSION.to_le_bytes());
+    out[16..16 + crate::origin::ORIGIN_LEN].copy_from_slice(&origin.to_bytes());
+    out[72..80].copy_from_slice(&created.to_le_bytes());
+    let mut end = program.len().min(at::PROGRAM_LEN);
+    while !program.is_char_boundary(end) {
+        end -= 1;
+    }
+    out[at::PROGRAM..at::PROGRAM + 8].copy_from_slice(&(end as u64).to_le_bytes());
+    out[at::PROGRAM + 8..at::PROGRAM + 8 + end].copy_from_slice(&program.as_bytes()[..end]);
+    let sum = crc32c::crc32c(&out[..at::HEADER_SUM]);
+    out[at::HEADER_SUM..at::HEADER_SUM + 4].copy_from_slice(&sum.to_le_bytes());
+    out
+}

@@ -1,0 +1,21 @@
+//! Scoreboards: one file per process with its counters, its latency histograms
+//! and the requests it is in. The owner writes with plain atomics, anyone may
+//! read at any time, and what a killed process was doing stays readable.
+
+mod cache;
+mod in_flight;
+mod layout;
+mod live;
+mod retire;
+mod ring;
+mod slowest;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use cache::{RouteCache, RouteSlot};
+pub use in_flight::{Entered, InFlightSlot};
+pub use live::{Board, Finished};
+pub(crate) use retire::retire_old;
+pub use snapshot::{AppSnapshot, BoardSnapshot, InFlight, RouteSnapshot, Slow, snapshots};

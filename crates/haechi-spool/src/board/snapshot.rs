@@ -1,0 +1,288 @@
+use super::layout::{self as at, counter};
+use super::{ring, text};
+use crate::origin::{ORIGIN_LEN, Origin, WriterState};
+use crate::segment::{u32_at, u64_at};
+use crate::{DropReason, SpoolError};
+use haechi_event::{BUCKETS, Histogram, RequestId};
+use std::fs::File;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::Path;
+
+/// One process's scoreboard at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct BoardSnapshot {
+    /// The file's name; `retired.board` is the sum of long-gone processes.
+    pub name: String,
+    /// The process; 0 for the sum of the retired.
+    pub pid: u32,
+    /// Whether it still runs. One in another pid namespace counts as running
+    /// while it was active in the last ten minutes.
+    pub running: bool,
+    /// When the scoreboard was made, Unix nanoseconds.
+    pub created_unix_ns: u64,
+    /// When it last looked after its files, Unix milliseconds; 0 if never.
+    pub last_activity_unix_ms: u64,
+    /// What the program calls itself.
+    pub program: String,
+    /// Events appended to the spool.
+    pub records: u64,
+    /// Events not kept, by reason; only reasons that occurred.
+    pub drops: Vec<(DropReason, u64)>,
+    /// Requests per second and minute of each app.
+    pub apps: Vec<AppSnapshot>,
+    /// Counters of each route that was requested.
+    pub routes: Vec<RouteSnapshot>,
+    /// Requests begun and not ended, unordered.
+    pub in_flight: Vec<InFlight>,
+    /// Requests in flight that found no place among them.
+    pub overflow_in_flight: u64,
+    /// The slowest of about the last hour, unordered.
+    pub slowest: Vec<Slow>,
+    pub(super) nonce: u64,
+    pub(super) merged: Vec<u64>,
+}
+
+/// The recent past of an app in one process.
+#[derive(Debug, Clone, Default)]
+pub struct AppSnapshot {
+    /// `service.name`.
+    pub app: String,
+    /// (Unix second, requests that ended in it), unordered, of the last 64 s.
+    pub seconds: Vec<(u64, u32)>,
+    /// (Unix minute, requests that ended in it), unordered, of the last 64 min.
+    pub minutes: Vec<(u64, u32)>,
+}
+
+/// A route's counters in one process.
+#[derive(Debug, Clone, Default)]
+pub struct RouteSnapshot {
+    /// `service.name`.
+    pub app: String,
+    /// `http.request.method`.
+    pub method: String,
+    /// `http.route`.
+    pub route: String,
+    /// Requests that ended.
+    pub requests: u64,
+    /// Their durations added up, nanoseconds.
+    pub duration_ns: u64,
+    /// The longest, nanoseconds.
+    pub max_ns: u64,
+    /// CPU time of those it was measured for, nanoseconds.
+    pub cpu_ns: u64,
+    /// How many it was measured for.
+    pub cpu_requests: u64,
+    /// Bytes of request bodies.
+    pub bytes_in: u64,
+    /// Bytes of response bodies.
+    pub bytes_out: u64,
+    /// Requests without a status, with 1xx, 2xx, 3xx, 4xx, 5xx.
+    pub status: [u64; 6],
+    /// Their durations.
+    pub latency: Histogram,
+}
+
+/// A request that has begun and not ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InFlight {
+    /// Its id.
+    pub id: RequestId,
+    /// The app as far as known.
+    pub app: String,
+    /// `http.request.method`.
+    pub method: String,
+    /// `url.path`, at most 160 bytes of it.
+    pub path: String,
+    /// The route; empty while unknown.
+    pub route: String,
+    /// `client.address`.
+    pub client: String,
+    /// When it began, Unix nanoseconds.
+    pub start_unix_ns: u64,
+}
+
+/// One of the slowest requests.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Slow {
+    /// Its id.
+    pub id: RequestId,
+    /// `service.name`.
+    pub app: String,
+    /// `http.request.method`.
+    pub method: String,
+    /// `http.route`.
+    pub route: String,
+    /// `url.path`.
+    pub path: String,
+    /// `http.response.status_code`.
+    pub status: u16,
+    /// Nanoseconds.
+    pub duration_ns: u64,
+}
+
+/// Scoreboards of every process, living and gone; what cannot be read is left
+/// out, and what has been added to the retired is not given twice.
+#[must_use]
+pub fn snapshots(spool: &Path) -> Vec<BoardSnapshot> {
+    let Ok(entries) = std::fs::read_dir(spool) else { return Vec::new() };
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let boards = names.filter(|name| name.ends_with(at::SUFFIX) && !name.starts_with('.'));
+    let mut found: Vec<_> = boards.filter_map(|name| read(spool, &name).ok()).collect();
+    let merged: Vec<u64> = found.iter().flat_map(|board| board.merged.iter().copied()).collect();
+    found.retain(|board| !merged.contains(&board.nonce));
+    found.sort_by_key(|board| board.created_unix_ns);
+    found
+}
+
+/// Reads one scoreboard.
+pub(super) fn read(spool: &Path, name: &str) -> Result<BoardSnapshot, SpoolError> {
+    let path = spool.join(name);
+    let foreign = |why| SpoolError::Foreign { path: path.clone(), why };
+    let file = File::options()
+        .read(true)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC)
+        .open(&path)
+        .map_err(SpoolError::io("open", &path))?;
+    let mut bytes = vec![0; at::FILE_LEN];
+    let pread = |bytes: &mut [u8], from: usize| {
+        file.read_exact_at(bytes, from as u64).map_err(SpoolError::io("read", &path))
+    };
+    pread(&mut bytes[..at::ROUTES], 0)?;
+    if &bytes[..8] != at::MAGIC {
+        return Err(foreign("it does not begin like a scoreboard"));
+    }
+    if u32_at(&bytes, at::HEADER_SUM) != crc32c::crc32c(&bytes[..at::HEADER_SUM]) {
+        return Err(foreign("its header is damaged"));
+    }
+    if u64_at(&bytes, 8) != at::VERSION {
+        return Err(SpoolError::Newer { path, version: u64_at(&bytes, 8) as u16 });
+    }
+    // routes are most of the file; only those in use are read
+    let routes = at::route((u64_at(&bytes, at::ROUTE_COUNT) as usize).min(at::ROUTES_MAX));
+    pread(&mut bytes[at::ROUTES..routes], at::ROUTES)?;
+    pread(&mut bytes[at::FLIGHTS..], at::FLIGHTS)?;
+    let mut board = parse(name, &bytes);
+    settle(&file, &mut board);
+    Ok(board)
+}
+
+fn parse(name: &str, bytes: &[u8]) -> BoardSnapshot {
+    let mut origin = [0; ORIGIN_LEN];
+    origin.copy_from_slice(&bytes[16..16 + ORIGIN_LEN]);
+    let origin = Origin::from_bytes(&origin);
+    let apps: Vec<_> = count(bytes, at::APP_COUNT, at::APPS_MAX).map(|i| app(bytes, i)).collect();
+    let routes = count(bytes, at::ROUTE_COUNT, at::ROUTES_MAX).map(|i| route(bytes, i, &apps));
+    let drops = DropReason::ALL.map(|why| (why, u64_at(bytes, at::DROPS + why as usize * 8)));
+    let last_activity_unix_ms = u64_at(bytes, at::LAST_ACTIVITY);
+    let running = match origin.state() {
+        WriterState::Running => true,
+        WriterState::Gone => false,
+        WriterState::Unknown => {
+            let silent_ms =
+                (crate::origin::unix_ns() / 1_000_000).saturating_sub(last_activity_unix_ms);
+            silent_ms < 600_000
+        }
+    };
+    BoardSnapshot {
+        name: name.to_owned(),
+        pid: origin.pid,
+        running,
+        created_unix_ns: u64_at(bytes, 72),
+        last_activity_unix_ms,
+        program: text::get(bytes, at::PROGRAM, at::PROGRAM_LEN),
+        records: u64_at(bytes, at::RECORDS),
+        drops: drops.into_iter().filter(|(_, count)| *count > 0).collect(),
+        routes: routes.filter(|route| route.requests > 0).collect(),
+        in_flight: (0..at::FLIGHTS_MAX).filter_map(|index| in_flight(bytes, index)).collect(),
+        overflow_in_flight: u64_at(bytes, at::OVERFLOW),
+        slowest: (0..at::SLOWS_MAX).filter_map(|index| slow(bytes, index)).collect(),
+        nonce: origin.nonce,
+        merged: count(bytes, at::MERGED, at::MERGED_MAX)
+            .map(|index| u64_at(bytes, at::MERGED + 8 + index * 8))
+            .collect(),
+        apps,
+    }
+}
+
+/// Drops requests whose place changed while the file was read.
+fn settle(file: &File, board: &mut BoardSnapshot) {
+    board.in_flight.retain(|request| {
+        let mut now = [0; 8];
+        (0..at::FLIGHTS_MAX).any(|step| {
+            let index = (request.id.as_u64() as usize + step) % at::FLIGHTS_MAX;
+            let place = (at::flight(index) + at::FLIGHT_ID) as u64;
+            file.read_exact_at(&mut now, place).is_ok()
+                && u64::from_le_bytes(now) == request.id.as_u64()
+        })
+    });
+}
+
+fn count(bytes: &[u8], word: usize, max: usize) -> std::ops::Range<usize> {
+    0..(u64_at(bytes, word) as usize).min(max)
+}
+
+fn app(bytes: &[u8], index: usize) -> AppSnapshot {
+    let slot = at::app(index);
+    AppSnapshot {
+        app: text::get(bytes, slot, at::NAME_LEN),
+        seconds: ring::read(bytes, slot + at::APP_SECONDS),
+        minutes: ring::read(bytes, slot + at::APP_MINUTES),
+    }
+}
+
+fn route(bytes: &[u8], index: usize, apps: &[AppSnapshot]) -> RouteSnapshot {
+    let slot = at::route(index);
+    let value = |counter: usize| u64_at(bytes, slot + at::ROUTE_COUNTERS + counter * 8);
+    let mut latency = Histogram::default();
+    for bucket in 0..BUCKETS {
+        let times = u32_at(bytes, slot + at::ROUTE_LATENCY + bucket * 4);
+        latency.add_bucket(bucket, u64::from(times));
+    }
+    let app = apps.get(u64_at(bytes, slot) as usize);
+    RouteSnapshot {
+        app: app.map(|app| app.app.clone()).unwrap_or_default(),
+        method: text::get(bytes, slot + at::ROUTE_METHOD, at::METHOD_LEN),
+        route: text::get(bytes, slot + at::ROUTE_NAME, at::ROUTE_NAME_LEN),
+        requests: value(counter::REQUESTS),
+        duration_ns: value(counter::DURATION),
+        max_ns: value(counter::MAX),
+        cpu_ns: value(counter::CPU),
+        cpu_requests: value(counter::CPU_REQUESTS),
+        bytes_in: value(counter::BYTES_IN),
+        bytes_out: value(counter::BYTES_OUT),
+        status: std::array::from_fn(|class| value(counter::STATUS + class)),
+        latency,
+    }
+}
+
+fn in_flight(bytes: &[u8], index: usize) -> Option<InFlight> {
+    let slot = at::flight(index);
+    let version = u64_at(bytes, slot);
+    if version == 0 || version % 2 == 1 {
+        return None;
+    }
+    Some(InFlight {
+        id: RequestId::from_u64(u64_at(bytes, slot + at::FLIGHT_ID)),
+        app: text::get(bytes, slot + at::FLIGHT_APP, at::NAME_LEN),
+        method: text::get(bytes, slot + at::FLIGHT_METHOD, at::METHOD_LEN),
+        path: text::get(bytes, slot + at::FLIGHT_PATH, at::FLIGHT_PATH_LEN),
+        route: text::get(bytes, slot + at::FLIGHT_ROUTE, at::FLIGHT_ROUTE_LEN),
+        client: text::get(bytes, slot + at::FLIGHT_CLIENT, at::NAME_LEN),
+        start_unix_ns: u64_at(bytes, slot + at::FLIGHT_START),
+    })
+}
+
+fn slow(bytes: &[u8], index: usize) -> Option<Slow> {
+    let slot = at::slow(index);
+    let id = u64_at(bytes, slot + at::SLOW_ID);
+    let version = u64_at(bytes, slot);
+    (id != 0 && version.is_multiple_of(2)).then(|| Slow {
+        id: RequestId::from_u64(id),
+        app: text::get(bytes, slot + at::SLOW_APP, at::NAME_LEN),
+        method: text::get(bytes, slot + at::SLOW_METHOD, at::METHOD_LEN),
+        route: text::get(bytes, slot + at::SLOW_ROUTE, at::FLIGHT_ROUTE_LEN),
+        path: text::get(bytes, slot + at::SLOW_PATH, at::FLIGHT_PATH_LEN),
+        status: u64_at(bytes, slot + at::SLOW_STATUS).min(999) as u16,
+        duration_ns: u64_at(bytes, slot + at::SLOW_DURATION),
+    })
+}

@@ -1,0 +1,129 @@
+use super::*;
+use crate::write::{Spool, SpoolConfig};
+use haechi_event::RequestId;
+use std::path::Path;
+
+fn spool(dir: &Path) -> Spool {
+    Spool::new(SpoolConfig::new(dir))
+}
+
+/// Finishes one request now, on a route of `your_app`.
+fn finish(spool: &Spool, app: &str, route: &str, duration_ns: u64, status: u16) {
+    let now = crate::origin::unix_ns();
+    spool
+        .with_lane(|mut lane| {
+            let id = lane.next_id(now / 1_000_000);
+            let slot = lane.route(app, "GET", route);
+            let done = Finished {
+                id,
+                end_unix_s: now / 1_000_000_000,
+                duration_ns,
+                cpu_ns: (duration_ns > 50).then_some(duration_ns / 2),
+                status,
+                bytes_in: 1,
+                bytes_out: 2,
+                app,
+                method: "GET",
+                route,
+                path: "/p",
+            };
+            lane.board().finish(slot, &done);
+        })
+        .unwrap();
+}
+
+#[test]
+fn counters_of_a_route_add_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let spool = spool(dir.path());
+    for n in 1..=100 {
+        finish(&spool, "your_app", "default/index", n * 1_000_000, if n > 90 { 500 } else { 200 });
+    }
+    let board = &snapshots(dir.path())[0];
+    assert!(board.running);
+    let route = &board.routes[0];
+    assert_eq!((route.app.as_str(), route.route.as_str()), ("your_app", "default/index"));
+    assert_eq!((route.requests, route.duration_ns), (100, 5050 * 1_000_000));
+    assert_eq!((route.max_ns, route.status), (100_000_000, [0, 0, 90, 0, 0, 10]));
+    assert_eq!((route.cpu_requests, route.bytes_in, route.bytes_out), (100, 100, 200));
+    assert_eq!(route.latency.count(), 100);
+    assert_eq!(board.apps[0].seconds.iter().map(|(_, n)| n).sum::<u32>(), 100);
+    assert_eq!(board.apps[0].minutes.iter().map(|(_, n)| n).sum::<u32>(), 100);
+    let mut slowest: Vec<_> = board.slowest.iter().map(|s| s.duration_ns / 1_000_000).collect();
+    slowest.sort_unstable();
+    assert_eq!(slowest, (69..=100).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_request_is_in_flight_from_entering_to_leaving() {
+    let dir = tempfile::tempdir().unwrap();
+    let spool = spool(dir.path());
+    let entered = |n: u64| Entered {
+        id: RequestId::from_u64(n),
+        start_unix_ns: n,
+        app: "your_app",
+        method: "GET",
+        path: "/a/b",
+        client: "127.0.0.1",
+    };
+    let places = spool.with_board(|board| (1..=300).map(|n| board.enter(&entered(n))).collect());
+    let places: Vec<_> = places.unwrap();
+    spool.with_board(|board| board.identify(places[0].unwrap(), "your_app", "default/index"));
+    let board = &snapshots(dir.path())[0];
+    assert_eq!((board.in_flight.len(), board.overflow_in_flight), (256, 44));
+    let first = board.in_flight.iter().find(|r| r.id.as_u64() == 1).unwrap();
+    assert_eq!((first.route.as_str(), first.path.as_str()), ("default/index", "/a/b"));
+    spool.with_board(|board| places.iter().for_each(|place| board.leave(*place)));
+    let board = &snapshots(dir.path())[0];
+    assert_eq!((board.in_flight.len(), board.overflow_in_flight), (0, 0));
+}
+
+#[test]
+fn past_the_cap_routes_and_apps_are_other_and_totals_stay_exact() {
+    let dir = tempfile::tempdir().unwrap();
+    let spool = spool(dir.path());
+    for n in 0..1000 {
+        finish(&spool, "first", &format!("r{n}"), 10, 200);
+        finish(&spool, &format!("app{n}"), "x", 10, 200);
+    }
+    let board = &snapshots(dir.path())[0];
+    assert_eq!(board.routes.iter().map(|route| route.requests).sum::<u64>(), 2000);
+    assert!(board.routes.iter().any(|r| r.app == "first" && r.route == "(other)"));
+    assert_eq!(board.apps.last().unwrap().app, "(other)");
+}
+
+#[test]
+fn retired_boards_keep_every_number() {
+    let dir = tempfile::tempdir().unwrap();
+    for n in 0..40u64 {
+        // SAFETY: the child records and leaves by `_exit`.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            finish(&spool(dir.path()), "your_app", "default/index", (n + 1) * 1000, 200);
+            // SAFETY: ends the child without running the test harness's exits.
+            unsafe { libc::_exit(0) };
+        }
+        let mut status = 0;
+        // SAFETY: waits for the child just made.
+        assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+    }
+    let boards = snapshots(dir.path());
+    assert!(boards.len() < 20, "{} boards were kept", boards.len());
+    let routes = || boards.iter().flat_map(|board| &board.routes);
+    assert_eq!(routes().map(|route| route.requests).sum::<u64>(), 40);
+    assert_eq!(routes().map(|route| route.latency.count()).sum::<u64>(), 40);
+    assert_eq!(routes().map(|route| route.max_ns).max(), Some(40_000));
+    assert_eq!(routes().map(|route| route.duration_ns).sum::<u64>(), 820_000);
+}
+
+#[test]
+fn a_damaged_or_foreign_board_is_left_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let spool = spool(dir.path());
+    finish(&spool, "a", "b", 1, 200);
+    let name = snapshots(dir.path())[0].name.clone();
+    let whole = std::fs::read(dir.path().join(name)).unwrap();
+    std::fs::write(dir.path().join("short.board"), &whole[..5000]).unwrap();
+    std::fs::write(dir.path().join("foreign.board"), vec![7; whole.len()]).unwrap();
+    assert_eq!(snapshots(dir.path()).len(), 1);
+}

@@ -1,0 +1,157 @@
+//! Files that are mapped for writing. Every page is allocated on disk before
+//! it is mapped, so that touching one can never raise SIGBUS for want of space.
+
+use crate::SpoolError;
+use rustix::fs::{Mode, OFlags};
+use rustix::mm::{MapFlags, ProtFlags};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, AtomicU64};
+
+/// A shared, writable mapping, or plain memory where no file can be had.
+#[derive(Debug)]
+pub(crate) struct Map {
+    start: *mut u8,
+    len: usize,
+}
+
+// SAFETY: the mapping is valid from any thread until it is dropped; concurrent
+// access goes through the atomics, or through `bytes_at`, whose caller promises
+// to be alone.
+unsafe impl Send for Map {}
+// SAFETY: as above.
+unsafe impl Sync for Map {}
+
+impl Map {
+    /// Makes a new file of `len` bytes (a multiple of the page size is not
+    /// needed) under `temporary`, fills its beginning with `header`, and only
+    /// then gives it its name: nobody ever sees a file without its header.
+    pub(crate) fn create(
+        temporary: &Path,
+        name: &Path,
+        len: usize,
+        header: &[u8],
+    ) -> Result<Self, SpoolError> {
+        let fd = open_new(temporary)?;
+        let made = Self::fill(&fd, temporary, len, header).and_then(|map| {
+            rustix::fs::rename(temporary, name)
+                .map_err(std::io::Error::from)
+                .map_err(SpoolError::io("name", name))?;
+            Ok(map)
+        });
+        if made.is_err() {
+            let _ = rustix::fs::unlink(temporary);
+        }
+        made
+    }
+
+    fn fill(fd: &OwnedFd, path: &Path, len: usize, header: &[u8]) -> Result<Self, SpoolError> {
+        allocate(fd, len).map_err(SpoolError::io("allocate", path))?;
+        rustix::io::pwrite(fd, header, 0)
+            .map_err(std::io::Error::from)
+            .map_err(SpoolError::io("write", path))?;
+        Self::of(fd, path, len)
+    }
+
+    /// Maps an existing file whose size the caller has checked to be `len`.
+    pub(crate) fn of(fd: impl AsFd, path: &Path, len: usize) -> Result<Self, SpoolError> {
+        // SAFETY: a fresh shared mapping at an address the kernel chooses; the
+        // file's pages were allocated (or its size checked) by the caller.
+        let start = unsafe {
+            rustix::mm::mmap(
+                std::ptr::null_mut(),
+                len,
+                ProtFlags::READ | ProtFlags::WRITE,
+                MapFlags::SHARED,
+                fd,
+                0,
+            )
+        };
+        let start = start.map_err(std::io::Error::from).map_err(SpoolError::io("map", path))?;
+        Ok(Self { start: start.cast(), len })
+    }
+
+    /// Plain zeroed memory, for a process that may not write files.
+    pub(crate) fn anonymous(len: usize) -> Option<Self> {
+        // SAFETY: a fresh private mapping at an address the kernel chooses.
+        let start = unsafe {
+            rustix::mm::mmap_anonymous(
+                std::ptr::null_mut(),
+                len,
+                ProtFlags::READ | ProtFlags::WRITE,
+                MapFlags::PRIVATE,
+            )
+        };
+        start.ok().map(|start| Self { start: start.cast(), len })
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The 8 bytes at `offset`, which must be a multiple of 8 inside the map.
+    #[inline]
+    pub(crate) fn word(&self, offset: usize) -> &AtomicU64 {
+        assert!(offset.is_multiple_of(8) && offset + 8 <= self.len);
+        // SAFETY: inside the mapping and aligned (the mapping is page-aligned),
+        // both asserted above; every bit pattern is a valid integer.
+        unsafe { AtomicU64::from_ptr(self.start.add(offset).cast()) }
+    }
+
+    /// The 4 bytes at `offset`, which must be a multiple of 4 inside the map.
+    #[inline]
+    pub(crate) fn half(&self, offset: usize) -> &AtomicU32 {
+        assert!(offset.is_multiple_of(4) && offset + 4 <= self.len);
+        // SAFETY: as for `word`.
+        unsafe { AtomicU32::from_ptr(self.start.add(offset).cast()) }
+    }
+
+    /// Copies `bytes` to `offset`.
+    ///
+    /// # Safety
+    /// No other thread of this process may touch these bytes meanwhile.
+    #[inline]
+    pub(crate) unsafe fn put(&self, offset: usize, bytes: &[u8]) {
+        assert!(offset + bytes.len() <= self.len);
+        // SAFETY: inside the mapping (asserted), not overlapping a Rust slice,
+        // and nobody else touches it (the caller's promise).
+        unsafe { self.start.add(offset).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) }
+    }
+}
+
+impl Drop for Map {
+    fn drop(&mut self) {
+        // SAFETY: exactly the mapping made in a constructor; no reference into
+        // it outlives `self`.
+        let _ = unsafe { rustix::mm::munmap(self.start.cast(), self.len) };
+    }
+}
+
+/// Opens a file that must not exist, for us alone, never through a link.
+pub(crate) fn open_new(path: &Path) -> Result<OwnedFd, SpoolError> {
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)
+        .map_err(std::io::Error::from)
+        .map_err(SpoolError::io("create", path))
+}
+
+/// Allocates every page. glibc falls back on writing zeros where the file
+/// system has no such call.
+pub(crate) fn allocate(fd: &OwnedFd, len: usize) -> Result<(), std::io::Error> {
+    // SAFETY: a plain call on a file descriptor we own.
+    match unsafe { libc::posix_fallocate(fd.as_raw_fd(), 0, len as libc::off_t) } {
+        0 => Ok(()),
+        code => Err(std::io::Error::from_raw_os_error(code)),
+    }
+}
+
+/// Makes a folder for this user alone, with its parents; one that exists stays
+/// as it is.
+pub(crate) fn make_folder(path: &Path) -> Result<(), SpoolError> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(SpoolError::io("make the folder", path))
+}

@@ -1,0 +1,452 @@
+use super::lane::Lane;
+use super::process::Process;
+use super::{clock, fork};
+use crate::board::Board;
+use crate::{AppState, Control, DropReason};
+use haechi_event::{RECORD_MAX, Record, RequestId};
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+
+/// Where a spool is and how large it may become.
+#[derive(Debug, Clone)]
+pub struct SpoolConfig {
+    /// The folder; made (0700) when the first record comes.
+    pub dir: PathBuf,
+    /// Bytes of segments at the most; 256 MiB unless said otherwise.
+    pub budget_bytes: u64,
+    /// What the program calls itself, shown beside its pid.
+    pub program: String,
+}
+
+impl SpoolConfig {
+    /// The defaults, for this folder.
+    #[must_use]
+    pub fn new(dir: &Path) -> Self {
+        Self { dir: dir.to_path_buf(), budget_bytes: 256 << 20, program: String::new() }
+    }
+}
+
+/// A process's way into the spool. Making one touches no disk; files come with
+/// the first record after start or fork.
+#[derive(Debug)]
+pub struct Spool {
+    config: SpoolConfig,
+    /// Tells spools apart in the threads' lane tables.
+    key: u64,
+    process: AtomicPtr<Process>,
+    checked_at_ms: AtomicU64,
+}
+
+/// What a thread may use while it holds its lane.
+#[derive(Debug)]
+pub struct LaneContext<'a> {
+    lane: &'a mut Lane,
+    board: &'a Board,
+}
+
+struct Leased {
+    spool: u64,
+    process: Arc<Process>,
+    lane: Option<Lane>,
+}
+
+impl Drop for Leased {
+    fn drop(&mut self) {
+        if let Some(lane) = self.lane.take()
+            && self.process.is_current()
+        {
+            self.process.give_back(lane);
+        }
+    }
+}
+
+thread_local! {
+    /// One entry per spool this thread has written to, which is one outside tests.
+    static LANES: RefCell<Vec<Leased>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Spool {
+    /// A spool that will live in `config.dir`.
+    #[must_use]
+    pub fn new(config: SpoolConfig) -> Self {
+        static KEYS: AtomicU64 = AtomicU64::new(1);
+        fork::watch();
+        Self {
+            config,
+            key: KEYS.fetch_add(1, Ordering::Relaxed),
+            process: AtomicPtr::new(std::ptr::null_mut()),
+            checked_at_ms: AtomicU64::new(0),
+        }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.config.dir
+    }
+
+    /// Goes up in every forked child.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        fork::generation()
+    }
+
+    /// Appends one event.
+    ///
+    /// # Errors
+    /// The reason it was dropped, which has been counted.
+    pub fn append(&self, record: &Record<'_>) -> Result<(), DropReason> {
+        self.append_with(|buffer| record.encode(buffer))
+    }
+
+    /// Appends what `encode` puts into the empty buffer.
+    ///
+    /// # Errors
+    /// The reason it was dropped, which has been counted.
+    #[inline]
+    pub fn append_with(&self, encode: impl FnOnce(&mut Vec<u8>)) -> Result<(), DropReason> {
+        self.on_lane(|process, lane| {
+            lane.buffer.clear();
+            encode(&mut lane.buffer);
+            let kept = self.keep(process, lane);
+            match kept {
+                Ok(()) => process.board.count_record(),
+                Err(reason) => process.board.count_drop(reason),
+            }
+            kept
+        })
+        .unwrap_or_else(|| {
+            self.count_reentrant();
+            Err(DropReason::Reentrant)
+        })
+    }
+
+    /// Without the lane, which is in use or gone: the board needs none.
+    #[cold]
+    fn count_reentrant(&self) {
+        let seen = self.process.load(Ordering::Acquire);
+        // SAFETY: see `current`: what is stored here stays valid for ever.
+        if let Some(process) = unsafe { seen.as_ref() }
+            && process.is_current()
+        {
+            process.board.count_drop(DropReason::Reentrant);
+        }
+    }
+
+    #[inline]
+    fn keep(&self, process: &Process, lane: &mut Lane) -> Result<(), DropReason> {
+        if lane.flush() {
+            return Ok(());
+        }
+        if lane.buffer.len() > RECORD_MAX {
+            return Err(DropReason::TooLong);
+        }
+        process.next_segment(lane, self.config.budget_bytes)?;
+        if lane.flush() { Ok(()) } else { Err(DropReason::TooLong) }
+    }
+
+    /// Runs `work` with this thread's lane; `None` if this thread is already
+    /// inside, or is ending.
+    #[inline]
+    pub fn with_lane<T>(&self, work: impl FnOnce(LaneContext<'_>) -> T) -> Option<T> {
+        self.on_lane(|process, lane| work(LaneContext { lane, board: &process.board }))
+    }
+
+    /// Runs `work` with the scoreboard of this process.
+    pub fn with_board<T>(&self, work: impl FnOnce(&Board) -> T) -> Option<T> {
+        self.on_lane(|process, _| work(&process.board))
+    }
+
+    /// What was last said of an app, in any process.
+    #[must_use]
+    pub fn app_state(&self, app: &str) -> AppState {
+        self.with_control(|control| control.state(app)).unwrap_or_default()
+    }
+
+    /// Says whether an app is monitored, to all processes.
+    pub fn set_app_state(&self, app: &str, state: AppState) {
+        self.with_control(|control| control.set(app, state));
+    }
+
+    fn with_control<T>(&self, work: impl FnOnce(&Control) -> T) -> Option<T> {
+        self.on_lane(|process, _| process.control.as_ref().map(work)).flatten()
+    }
+
+    /// Why nothing is written, if nothing is.
+    #[must_use]
+    pub fn why_not(&self) -> Option<String> {
+        self.on_lane(|process, _| process.why_not()).flatten()
+    }
+
+    #[inline]
+    fn on_lane<T>(&self, work: impl FnOnce(&Process, &mut Lane) -> T) -> Option<T> {
+        let entered = LANES.try_with(|lanes| {
+            let mut lanes = lanes.try_borrow_mut().ok()?;
+            let index = match lanes.iter().position(|leased| leased.spool == self.key) {
+                Some(index) if self.is_fresh(&lanes[index].process) => index,
+                found => self.lease(&mut lanes, found)?,
+            };
+            let Leased { process, lane, .. } = &mut lanes[index];
+            lane.as_mut().map(|lane| work(process, lane))
+        });
+        entered.ok().flatten()
+    }
+
+    /// Whether a thread's lane still belongs to the process state in force.
+    #[inline]
+    fn is_fresh(&self, process: &Arc<Process>) -> bool {
+        process.generation == fork::generation()
+            && std::ptr::eq(self.process.load(Ordering::Acquire), Arc::as_ptr(process))
+    }
+
+    #[cold]
+    fn lease(&self, lanes: &mut Vec<Leased>, stale: Option<usize>) -> Option<usize> {
+        if let Some(index) = stale {
+            let old = lanes.swap_remove(index);
+            drop(old);
+        }
+        let process = self.current()?;
+        let lane = Some(process.take_lane());
+        lanes.push(Leased { spool: self.key, process, lane });
+        Some(lanes.len() - 1)
+    }
+
+    /// The state of this process, made if there is none, or if the one there is
+    /// belongs to the process we were forked from. No lock: whoever loses the
+    /// race throws away what it made.
+    fn current(&self) -> Option<Arc<Process>> {
+        loop {
+            let seen = self.process.load(Ordering::Acquire);
+            // SAFETY: a pointer stored here came from `Arc::into_raw` and its
+            // count is never given back, so it stays valid for ever.
+            let found = (!seen.is_null()).then(|| unsafe {
+                Arc::increment_strong_count(seen.cast_const());
+                Arc::from_raw(seen.cast_const())
+            });
+            if let Some(found) = found.filter(|process| process.is_current()) {
+                return Some(found);
+            }
+            let made = Arc::new(Process::start(&self.config.dir, &self.config.program)?);
+            let raw = Arc::into_raw(Arc::clone(&made)).cast_mut();
+            let swap =
+                self.process.compare_exchange(seen, raw, Ordering::AcqRel, Ordering::Acquire);
+            if swap.is_ok() {
+                return Some(made);
+            }
+            // SAFETY: nobody saw `raw`; this takes back the count leaked above.
+            drop(unsafe { Arc::from_raw(raw.cast_const()) });
+            made.board.discard();
+        }
+    }
+
+    /// To be called now and then (it looks at most once a second, cheaply): if
+    /// the spool's files were removed, or could not be made, starts afresh.
+    #[inline]
+    pub fn look_after(&self) {
+        let now = clock::coarse_unix_ms();
+        if now.abs_diff(self.checked_at_ms.load(Ordering::Relaxed)) >= 1000 {
+            self.checked_at_ms.store(now, Ordering::Relaxed);
+            self.start_afresh_if_lost();
+        }
+    }
+
+    #[cold]
+    fn start_afresh_if_lost(&self) {
+        let lost = self.on_lane(|process, _| {
+            process.board.touch(clock::coarse_unix_ms());
+            process.is_lost().then(|| std::ptr::from_ref(process).cast_mut())
+        });
+        if let Some(Some(old)) = lost {
+            // threads notice that the pointer is not theirs and lease anew
+            let _ = self.process.compare_exchange(
+                old,
+                std::ptr::null_mut(),
+                Ordering::AcqRel,
+                Ordering::Acquire,
+            );
+        }
+    }
+}
+
+impl LaneContext<'_> {
+    /// The next request id of this lane.
+    #[inline]
+    pub fn next_id(&mut self, unix_ms: u64) -> RequestId {
+        self.lane.ids.next(unix_ms)
+    }
+
+    /// The process's scoreboard.
+    #[must_use]
+    pub const fn board(&self) -> &Board {
+        self.board
+    }
+
+    /// The scoreboard's place for a route, remembered by the lane.
+    #[inline]
+    pub fn route(&mut self, app: &str, method: &str, route: &str) -> crate::board::RouteSlot {
+        self.lane.routes.find(self.board, app, method, route)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::{SpoolDir, Tail};
+    use haechi_event::Log;
+
+    fn spool(dir: &Path) -> Spool {
+        Spool::new(SpoolConfig::new(dir))
+    }
+
+    fn log(line: u32) -> Record<'static> {
+        Record::Log(Log { line, message: "m", ..Log::default() })
+    }
+
+    /// Every log line in the spool, and how each segment ends.
+    fn collect(dir: &Path) -> (Vec<u32>, Vec<Tail>) {
+        let dir = SpoolDir::open(dir).unwrap();
+        let (mut lines, mut tails) = (Vec::new(), Vec::new());
+        for name in dir.segments().unwrap() {
+            let mut reader = dir.reader(&name).unwrap();
+            loop {
+                let mut buffer = Vec::new();
+                let chunk = reader.read(&mut buffer, 1 << 20).unwrap();
+                lines.extend(chunk.records.iter().map(|raw| match Record::decode(raw.payload) {
+                    Ok(Record::Log(log)) => log.line,
+                    other => panic!("{other:?}"),
+                }));
+                if chunk.tail != Tail::More {
+                    tails.push(chunk.tail);
+                    break;
+                }
+            }
+        }
+        lines.sort_unstable();
+        (lines, tails)
+    }
+
+    #[test]
+    fn many_threads_lose_nothing_and_repeat_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let spool = spool(dir.path());
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                let spool = &spool;
+                scope.spawn(move || {
+                    for n in 0..5000 {
+                        spool.append(&log(thread * 5000 + n)).unwrap();
+                    }
+                });
+            }
+        });
+        let (lines, tails) = collect(dir.path());
+        assert_eq!(lines, (0..20_000).collect::<Vec<_>>());
+        assert!(tails.contains(&Tail::Sealed), "several segments were needed");
+    }
+
+    #[test]
+    fn a_lane_of_an_ended_thread_is_used_by_the_next() {
+        let dir = tempfile::tempdir().unwrap();
+        let spool = spool(dir.path());
+        for n in 0..20 {
+            std::thread::scope(|scope| {
+                scope.spawn(|| spool.append(&log(n)).unwrap());
+            });
+        }
+        let (lines, tails) = collect(dir.path());
+        assert_eq!((lines.len(), tails.len()), (20, 1));
+    }
+
+    #[test]
+    fn a_forked_child_writes_files_of_its_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let spool = spool(dir.path());
+        spool.append(&log(1)).unwrap();
+        // SAFETY: the child only appends and leaves by `_exit`.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            let kept = spool.append(&log(2)).is_ok();
+            // SAFETY: ends the child without running the test harness's exits.
+            unsafe { libc::_exit(i32::from(!kept)) };
+        }
+        let mut status = 0;
+        // SAFETY: waits for the child just made.
+        assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+        assert_eq!(status, 0);
+        spool.append(&log(3)).unwrap();
+        let (lines, tails) = collect(dir.path());
+        assert_eq!((lines, tails.len()), (vec![1, 2, 3], 2));
+    }
+
+    #[test]
+    fn without_a_collector_the_oldest_segments_are_overwritten_and_counted() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = SpoolConfig { budget_bytes: 1 << 20, ..SpoolConfig::new(dir.path()) };
+        let spool = Spool::new(config);
+        let long = "x".repeat(4000);
+        let total = 2000;
+        for line in 0..total {
+            let log = Log { line, message: &long, ..Log::default() };
+            let _ = spool.append(&Record::Log(log));
+        }
+        let (lines, _) = collect(dir.path());
+        let dropped: u64 = crate::board::snapshots(dir.path())
+            .iter()
+            .flat_map(|board| board.drops.iter().map(|(_, count)| *count))
+            .sum();
+        let overwritten = Control::open(dir.path()).unwrap().overwritten();
+        assert!(overwritten > 0);
+        assert_eq!(lines.len() as u64 + overwritten + dropped, u64::from(total));
+        assert!(SpoolDir::open(dir.path()).unwrap().bytes().unwrap() <= 1 << 20);
+    }
+
+    #[test]
+    fn with_a_collector_nothing_is_overwritten_and_drops_are_counted() {
+        let dir = tempfile::tempdir().unwrap();
+        let collector = SpoolDir::open(dir.path()).unwrap().lock_collector().unwrap();
+        let config = SpoolConfig { budget_bytes: 400 << 10, ..SpoolConfig::new(dir.path()) };
+        let spool = Spool::new(config);
+        let long = "x".repeat(4000);
+        let kept = (0..500)
+            .filter(|line| {
+                let log = Log { line: *line, message: &long, ..Log::default() };
+                spool.append(&Record::Log(log)).is_ok()
+            })
+            .count();
+        let board = &crate::board::snapshots(dir.path())[0];
+        assert_eq!(board.drops, [(DropReason::SpoolFull, 500 - kept as u64)]);
+        assert_eq!(collect(dir.path()).0, (0..kept as u32).collect::<Vec<_>>());
+        drop(collector);
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_drops_and_counts() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        let spool = spool(&file.join("spool"));
+        assert_eq!(spool.append(&log(1)), Err(DropReason::NoDirectory));
+        assert!(spool.why_not().unwrap().contains("make the folder"));
+    }
+
+    #[test]
+    fn recording_inside_recording_is_refused_not_deadlocked() {
+        let dir = tempfile::tempdir().unwrap();
+        let spool = spool(dir.path());
+        let inner = spool.with_lane(|_| spool.append(&log(1)));
+        assert_eq!(inner, Some(Err(DropReason::Reentrant)));
+    }
+
+    #[test]
+    fn when_the_spool_is_removed_recording_goes_on_in_a_new_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let spool = spool(&dir.path().join("spool"));
+        spool.append(&log(1)).unwrap();
+        std::fs::remove_dir_all(spool.dir()).unwrap();
+        spool.start_afresh_if_lost();
+        spool.append(&log(2)).unwrap();
+        assert_eq!(collect(spool.dir()).0, [2]);
+    }
+}
