@@ -36,6 +36,10 @@ pub enum AppState {
     Paused = 2,
 }
 
+/// Where an app's state stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AppPlace(usize);
+
 /// What all processes of one spool share. A change is seen by all at once and
 /// outlives them.
 #[derive(Debug)]
@@ -114,7 +118,17 @@ impl Control {
         }
     }
 
-    /// Every app something was said of.
+    /// Remembers where an app's state stands, so that asking again is one load.
+    pub(crate) fn place(&self, app: &str) -> Option<AppPlace> {
+        self.slot(app, true).map(AppPlace)
+    }
+
+    #[inline]
+    pub(crate) fn state_at(&self, place: AppPlace) -> AppState {
+        self.state_of(place.0)
+    }
+
+    /// Every app that was ever recorded or spoken of.
     #[must_use]
     pub fn apps(&self) -> Vec<(String, AppState)> {
         (0..APPS)

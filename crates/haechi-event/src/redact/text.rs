@@ -8,20 +8,24 @@ use std::borrow::Cow;
 pub fn text(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     let mut out = String::new();
-    let (mut copied, mut at) = (0, 0);
-    let mut word_start = 0;
-    while at < bytes.len() {
-        let found = match bytes[at] {
-            b'=' | b':' if at > word_start => after_name(text, word_start, at),
-            b'/' if text[..at].ends_with(":/") => {
+    let (mut copied, mut at, mut word_start) = (0, 0, 0);
+    let mut before = Class::Gap;
+    while let Some(byte) = bytes.get(at) {
+        let class = CLASSES[usize::from(*byte)];
+        let found = match (before, class) {
+            // the inside of a word, which is most of any text
+            (Class::Word, Class::Word) | (_, Class::Gap) => None,
+            (_, Class::Sign) if at > word_start => after_name(text, word_start, at),
+            (_, Class::Slash) if text[..at].ends_with(":/") => {
                 value::userinfo(&text[at + 1..]).map(|f| (at + 1 + f.keep, f.cut, f.rule))
             }
-            _ if starts_word(bytes, at) => {
+            (before, Class::Word | Class::Dash) if before != class => {
                 word_start = at;
                 value::find(&text[at..]).map(|f| (at + f.keep, f.cut, f.rule))
             }
             _ => None,
         };
+        before = class;
         if let Some((start, len, rule)) = found {
             out.push_str(&text[copied..start]);
             mark(&mut out, rule, len);
@@ -29,7 +33,7 @@ pub fn text(text: &str) -> Cow<'_, str> {
             at = copied;
             word_start = at;
         } else {
-            at += char_len(bytes[at]);
+            at += 1;
         }
     }
     if copied == 0 {
@@ -50,11 +54,32 @@ pub fn header<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
     Cow::Owned(out)
 }
 
-fn starts_word(bytes: &[u8], at: usize) -> bool {
-    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    let dashes = bytes[at] == b'-' && (at == 0 || bytes[at - 1] != b'-');
-    (word(bytes[at]) && (at == 0 || !word(bytes[at - 1]))) || dashes
+/// What a byte means for finding secrets. Bytes of characters beyond ASCII
+/// belong to no word, and nothing is looked for where one begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Word,
+    Gap,
+    Dash,
+    Slash,
+    Sign,
 }
+
+const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Gap; 256];
+    let mut byte = 0;
+    while byte < 128u8 {
+        classes[byte as usize] = match byte {
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'_' => Class::Word,
+            b'-' => Class::Dash,
+            b'/' => Class::Slash,
+            b'=' | b':' => Class::Sign,
+            _ => Class::Gap,
+        };
+        byte += 1;
+    }
+    classes
+};
 
 /// The value after `name=`, `name: `, `"name": "`: where it begins, its length.
 fn after_name(text: &str, name_start: usize, sign: usize) -> Option<(usize, usize, &'static str)> {
@@ -73,15 +98,6 @@ fn after_name(text: &str, name_start: usize, sign: usize) -> Option<(usize, usiz
     let len = end.unwrap_or(body.len());
     let start = text.len() - body.len();
     (len > 0 && !body.starts_with("[cut:")).then_some((start, len, "key"))
-}
-
-const fn char_len(first: u8) -> usize {
-    match first {
-        0xf0.. => 4,
-        0xe0.. => 3,
-        0xc0.. => 2,
-        _ => 1,
-    }
 }
 
 #[cfg(test)]

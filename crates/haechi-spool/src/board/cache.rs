@@ -1,12 +1,16 @@
 use super::live::Board;
+use crate::Control;
+use crate::control::AppPlace;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// Where an app and one of its routes stand in the scoreboard.
+/// Where an app and one of its routes stand in the scoreboard, and the app in
+/// the control file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RouteSlot {
     pub(super) app: usize,
     pub(super) route: usize,
+    pub(crate) place: Option<AppPlace>,
 }
 
 /// A lane's memory of where its routes stand, so that finding one takes no
@@ -31,9 +35,8 @@ impl RouteCache {
     pub(crate) fn find(
         &mut self,
         board: &Board,
-        app: &str,
-        method: &str,
-        route: &str,
+        control: Option<&Control>,
+        (app, method, route): (&str, &str, &str),
     ) -> RouteSlot {
         let key = mix(mix(mix(0, app), method), route);
         if let Some(known) = self.known.get(&key)
@@ -41,19 +44,20 @@ impl RouteCache {
         {
             return known.slot;
         }
-        self.learn(key, board, app, method, route)
+        let place = control.and_then(|control| control.place(app));
+        let slot = RouteSlot { place, ..board.find_route(app, method, route) };
+        self.learn(key, app, method, route, slot)
     }
 
     #[cold]
     fn learn(
         &mut self,
         key: u64,
-        board: &Board,
         app: &str,
         method: &str,
         route: &str,
+        slot: RouteSlot,
     ) -> RouteSlot {
-        let slot = board.find_route(app, method, route);
         if self.known.len() >= KNOWN_MAX {
             self.known.clear();
         }

@@ -21,15 +21,19 @@ pub struct Entered<'a> {
     pub client: &'a str,
 }
 
-/// A place among the requests in flight; to be given back once.
+/// A place among the requests in flight of one scoreboard; to be given back
+/// once. Given to another scoreboard it is ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InFlightSlot(usize);
+pub struct InFlightSlot {
+    board: u64,
+    /// `None` if there was no room: then only the number of such is known.
+    index: Option<usize>,
+}
 
 impl Board {
-    /// Takes a place for a request. `None` if all 256 are taken; then only
-    /// their number is known.
+    /// Takes a place for a request. If all 256 are taken, it is only counted.
     #[inline]
-    pub fn enter(&self, request: &Entered<'_>) -> Option<InFlightSlot> {
+    pub fn enter(&self, request: &Entered<'_>) -> InFlightSlot {
         // neighbouring ids start at neighbouring places, so a free one is near
         let first = request.id.as_u64() as usize;
         for step in 0..at::FLIGHTS_MAX {
@@ -39,11 +43,11 @@ impl Board {
             {
                 self.fill(index, request);
                 version.store(2, Release);
-                return Some(InFlightSlot(index));
+                return InFlightSlot { board: self.key, index: Some(index) };
             }
         }
         self.map.word(at::OVERFLOW).fetch_add(1, Relaxed);
-        None
+        InFlightSlot { board: self.key, index: None }
     }
 
     fn fill(&self, index: usize, request: &Entered<'_>) {
@@ -59,7 +63,8 @@ impl Board {
 
     /// Tells what has been learnt of a request since.
     pub fn identify(&self, place: InFlightSlot, app: &str, route: &str) {
-        let slot = at::flight(place.0);
+        let Some(index) = place.index.filter(|_| place.board == self.key) else { return };
+        let slot = at::flight(index);
         let version = self.map.word(slot);
         let seen = version.load(Acquire);
         version.store(seen | 1, Release);
@@ -69,11 +74,14 @@ impl Board {
         version.store((seen | 1).wrapping_add(1).max(2), Release);
     }
 
-    /// Gives a place back; `None` takes back one that there was no room for.
+    /// Gives a place back.
     #[inline]
-    pub fn leave(&self, place: Option<InFlightSlot>) {
-        match place {
-            Some(place) => self.map.word(at::flight(place.0)).store(0, Release),
+    pub fn leave(&self, place: InFlightSlot) {
+        if place.board != self.key {
+            return;
+        }
+        match place.index {
+            Some(index) => self.map.word(at::flight(index)).store(0, Release),
             None => {
                 self.map.word(at::OVERFLOW).fetch_sub(1, Relaxed);
             }

@@ -7,6 +7,7 @@ use crate::{DropReason, SpoolError};
 use haechi_event::{RequestId, bucket_of};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 /// The route every app gets for what finds no place of its own.
@@ -19,6 +20,13 @@ pub struct Board {
     path: Option<PathBuf>,
     /// Taken to claim an app or a route, which happens once for each.
     claim: Mutex<()>,
+    /// Tells this process's boards apart.
+    pub(super) key: u64,
+}
+
+fn next_key() -> u64 {
+    static KEYS: AtomicU64 = AtomicU64::new(1);
+    KEYS.fetch_add(1, Relaxed)
 }
 
 /// What is counted when a request ends.
@@ -66,13 +74,13 @@ impl Board {
         let header = header(origin, program, created);
         let temporary = spool.join(format!(".{name}"));
         let map = Map::create(&temporary, &path, at::FILE_LEN, &header)?;
-        Ok(Self { map, path: Some(path), claim: Mutex::new(()) })
+        Ok(Self { map, path: Some(path), claim: Mutex::new(()), key: next_key() })
     }
 
     /// For a process that may not write files; `None` if memory is refused too.
     pub(crate) fn in_memory() -> Option<Self> {
         let map = Map::anonymous(at::FILE_LEN)?;
-        Some(Self { map, path: None, claim: Mutex::new(()) })
+        Some(Self { map, path: None, claim: Mutex::new(()), key: next_key() })
     }
 
     /// Whether the file is still where it was made.
@@ -156,7 +164,7 @@ impl Board {
         });
         let other = || self.map.word(at::app(app) + at::APP_OTHER).load(Relaxed) as usize;
         let route = found.or_else(|| self.add_route(app, method, route)).unwrap_or_else(other);
-        RouteSlot { app, route: route.min(at::ROUTES_MAX - 1) }
+        RouteSlot { app, route: route.min(at::ROUTES_MAX - 1), place: None }
     }
 
     fn find_app(&self, name: &str) -> usize {

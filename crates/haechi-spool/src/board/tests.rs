@@ -68,7 +68,7 @@ fn a_request_is_in_flight_from_entering_to_leaving() {
     };
     let places = spool.with_board(|board| (1..=300).map(|n| board.enter(&entered(n))).collect());
     let places: Vec<_> = places.unwrap();
-    spool.with_board(|board| board.identify(places[0].unwrap(), "your_app", "default/index"));
+    spool.with_board(|board| board.identify(places[0], "your_app", "default/index"));
     let board = &snapshots(dir.path())[0];
     assert_eq!((board.in_flight.len(), board.overflow_in_flight), (256, 44));
     let first = board.in_flight.iter().find(|r| r.id.as_u64() == 1).unwrap();

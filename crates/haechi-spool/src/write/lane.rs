@@ -57,6 +57,8 @@ pub(super) struct Lane {
     pub(super) segment: Option<OpenSegment>,
     pub(super) ids: IdLane,
     pub(super) buffer: Vec<u8>,
+    /// How often something that is only sampled was asked for.
+    pub(super) calls: u32,
     /// Route slots of the scoreboard this lane has used.
     pub(super) routes: crate::board::RouteCache,
 }

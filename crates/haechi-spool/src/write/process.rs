@@ -98,6 +98,7 @@ impl Process {
             segment: None,
             ids: IdLane::new(shared, noise()),
             buffer: Vec::with_capacity(1024),
+            calls: 0,
             routes: crate::board::RouteCache::default(),
         }
     }

@@ -1,7 +1,7 @@
 use super::lane::Lane;
 use super::process::Process;
 use super::{clock, fork};
-use crate::board::Board;
+use crate::board::{Board, RouteSlot};
 use crate::{AppState, Control, DropReason};
 use haechi_event::{RECORD_MAX, Record, RequestId};
 use std::cell::RefCell;
@@ -43,7 +43,8 @@ pub struct Spool {
 #[derive(Debug)]
 pub struct LaneContext<'a> {
     lane: &'a mut Lane,
-    board: &'a Board,
+    process: &'a Process,
+    budget: u64,
 }
 
 struct Leased {
@@ -107,17 +108,7 @@ impl Spool {
     /// The reason it was dropped, which has been counted.
     #[inline]
     pub fn append_with(&self, encode: impl FnOnce(&mut Vec<u8>)) -> Result<(), DropReason> {
-        self.on_lane(|process, lane| {
-            lane.buffer.clear();
-            encode(&mut lane.buffer);
-            let kept = self.keep(process, lane);
-            match kept {
-                Ok(()) => process.board.count_record(),
-                Err(reason) => process.board.count_drop(reason),
-            }
-            kept
-        })
-        .unwrap_or_else(|| {
+        self.with_lane(|mut lane| lane.append_with(encode)).unwrap_or_else(|| {
             self.count_reentrant();
             Err(DropReason::Reentrant)
         })
@@ -135,23 +126,12 @@ impl Spool {
         }
     }
 
-    #[inline]
-    fn keep(&self, process: &Process, lane: &mut Lane) -> Result<(), DropReason> {
-        if lane.flush() {
-            return Ok(());
-        }
-        if lane.buffer.len() > RECORD_MAX {
-            return Err(DropReason::TooLong);
-        }
-        process.next_segment(lane, self.config.budget_bytes)?;
-        if lane.flush() { Ok(()) } else { Err(DropReason::TooLong) }
-    }
-
     /// Runs `work` with this thread's lane; `None` if this thread is already
     /// inside, or is ending.
     #[inline]
     pub fn with_lane<T>(&self, work: impl FnOnce(LaneContext<'_>) -> T) -> Option<T> {
-        self.on_lane(|process, lane| work(LaneContext { lane, board: &process.board }))
+        let budget = self.config.budget_bytes;
+        self.on_lane(|process, lane| work(LaneContext { lane, process, budget }))
     }
 
     /// Runs `work` with the scoreboard of this process.
@@ -280,13 +260,58 @@ impl LaneContext<'_> {
     /// The process's scoreboard.
     #[must_use]
     pub const fn board(&self) -> &Board {
-        self.board
+        &self.process.board
+    }
+
+    /// Whether it is time for a measurement that is taken only now and then:
+    /// true once in `every` calls on this lane.
+    #[inline]
+    pub const fn is_sampled(&mut self, every: u32) -> bool {
+        self.lane.calls = self.lane.calls.wrapping_add(1);
+        self.lane.calls.is_multiple_of(every)
     }
 
     /// The scoreboard's place for a route, remembered by the lane.
     #[inline]
-    pub fn route(&mut self, app: &str, method: &str, route: &str) -> crate::board::RouteSlot {
-        self.lane.routes.find(self.board, app, method, route)
+    pub fn route(&mut self, app: &str, method: &str, route: &str) -> RouteSlot {
+        let Process { board, control, .. } = self.process;
+        self.lane.routes.find(board, control.as_ref(), (app, method, route))
+    }
+
+    /// What was last said of the app a route belongs to.
+    #[inline]
+    #[must_use]
+    pub fn app_state(&self, route: RouteSlot) -> AppState {
+        let known = self.process.control.as_ref().zip(route.place);
+        known.map_or(AppState::Unset, |(control, place)| control.state_at(place))
+    }
+
+    /// Appends what `encode` puts into the empty buffer.
+    ///
+    /// # Errors
+    /// The reason it was dropped, which has been counted.
+    #[inline]
+    pub fn append_with(&mut self, encode: impl FnOnce(&mut Vec<u8>)) -> Result<(), DropReason> {
+        self.lane.buffer.clear();
+        encode(&mut self.lane.buffer);
+        let kept = self.keep();
+        match kept {
+            Ok(()) => self.process.board.count_record(),
+            Err(reason) => self.process.board.count_drop(reason),
+        }
+        kept
+    }
+
+    #[inline]
+    fn keep(&mut self) -> Result<(), DropReason> {
+        if self.lane.flush() {
+            return Ok(());
+        }
+        if self.lane.buffer.len() > RECORD_MAX {
+            return Err(DropReason::TooLong);
+        }
+        self.process.next_segment(self.lane, self.budget)?;
+        if self.lane.flush() { Ok(()) } else { Err(DropReason::TooLong) }
     }
 }
 
