@@ -1,0 +1,104 @@
+// A stand-in for the haechi binary while the pages are being worked on: serves
+// dist/ under the same policy, and made-up answers of the same shape as the API.
+//   node mock/server.mjs [--port 4241] [--empty] [--slow MS]
+import { createServer } from "node:http";
+import { readFile } from "node:fs/promises";
+import { extname, join, normalize } from "node:path";
+import { parseArgs } from "node:util";
+import * as made from "./made-up.mjs";
+
+const { values: flags } = parseArgs({
+  options: {
+    port: { type: "string", default: "4241" },
+    empty: { type: "boolean", default: false },
+    slow: { type: "string", default: "0" },
+  },
+});
+
+const DIST = join(import.meta.dirname, "..", "dist");
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+  "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const TYPES = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+};
+
+/** Resource → the parameters it knows and what it answers. */
+const RANGE = ["app", "from", "to"];
+const RESOURCES = {
+  "/api/apps": [[], made.apps],
+  "/api/traffic": [[...RANGE, "route", "method", "step"], made.traffic],
+  "/api/routes": [[...RANGE, "sort", "limit"], made.routes],
+  "/api/requests": [
+    [...RANGE, "route", "method", "status", "client", "min_ms", "path", "limit", "before"],
+    made.requests,
+  ],
+  "/api/inflight": [["app"], made.inflight],
+  "/api/logs": [[...RANGE, "level", "q", "request", "limit", "before"], made.logs],
+  "/api/status": [[], made.status],
+};
+
+const server = createServer((request, response) => {
+  answer(request, response).catch((error) => {
+    json(response, error.status ?? 500, { error: { field: error.field ?? null, message: error.message } });
+  });
+});
+
+async function answer(request, response) {
+  const url = new URL(request.url, "http://127.0.0.1");
+  const query = Object.fromEntries(url.searchParams);
+  if (url.pathname === "/api/live") return live(response, query);
+  if (!url.pathname.startsWith("/api/")) return file(response, url.pathname);
+  const one = /^\/api\/requests\/([^/]+)$/.exec(url.pathname);
+  const [known, make] = one ? [[], () => made.request(one[1])] : (RESOURCES[url.pathname] ?? []);
+  if (make === undefined) throw made.refusal(404, null, `nothing is at ${url.pathname}`);
+  for (const name of Object.keys(query)) {
+    if (!known.includes(name)) throw made.refusal(400, name, `there is no parameter ${name} here`);
+  }
+  const body = make(query, { empty: flags.empty });
+  await new Promise((resolve) => setTimeout(resolve, Number(flags.slow)));
+  json(response, 200, body);
+}
+
+function live(response, query) {
+  response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+  const send = (event, data) => response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  const tick = () => {
+    send("tick", made.tick(query, { empty: flags.empty }));
+    if (!flags.empty) for (const line of made.newLines(query)) send("log", line);
+  };
+  tick();
+  const timer = setInterval(tick, 1000);
+  response.on("close", () => clearInterval(timer));
+}
+
+async function file(response, path) {
+  const name = path === "/" ? "/index.html" : path;
+  if (name !== "/index.html" && !name.startsWith("/assets/")) {
+    throw made.refusal(404, null, `nothing is at ${path}`);
+  }
+  let content;
+  try {
+    content = await readFile(join(DIST, normalize(name)));
+  } catch {
+    throw made.refusal(404, null, `${name} is not there; run npm run build first`);
+  }
+  response.writeHead(200, {
+    "content-type": TYPES[extname(name)] ?? "application/octet-stream",
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+  });
+  response.end(content);
+}
+
+function json(response, status, body) {
+  response.writeHead(status, { "content-type": "application/json; charset=utf-8" });
+  response.end(JSON.stringify(body));
+}
+
+server.listen(Number(flags.port), "127.0.0.1", () => {
+  console.log(`made-up data at http://127.0.0.1:${flags.port}/`);
+});

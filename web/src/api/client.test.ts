@@ -1,0 +1,40 @@
+import { afterEach, expect, it, vi } from "vitest";
+import { address, ApiError, ask } from "./client";
+
+afterEach(() => vi.unstubAllGlobals());
+
+const answers = (answer: () => Promise<Response>) => vi.stubGlobal("fetch", answer);
+const refused = (answer: () => Promise<Response>) => {
+  answers(answer);
+  return ask("/api/apps", new AbortController().signal).then(
+    () => null,
+    (error: unknown) => error as ApiError,
+  );
+};
+
+it("leaves absent and empty parameters out of an address", () => {
+  expect(address("/api/logs", { app: null, q: "", level: undefined, limit: 20 })).toBe("/api/logs?limit=20");
+  expect(address("/api/apps")).toBe("/api/apps");
+});
+
+it("escapes what an address cannot hold", () => {
+  expect(address("/api/traffic", { route: "a&b=c #<int:id>" })).toBe("/api/traffic?route=a%26b%3Dc+%23%3Cint%3Aid%3E");
+});
+
+it("gives the server's own words when it refuses", async () => {
+  const body = { error: { field: "from", message: "from must lie before to" } };
+  const error = await refused(async () => Response.json(body, { status: 400 }));
+  expect([error?.status, error?.field, error?.message]).toEqual([400, "from", "from must lie before to"]);
+});
+
+it("names the status when a refusal has no words", async () => {
+  const error = await refused(async () => new Response("<html>", { status: 502 }));
+  expect([error?.status, error?.message]).toEqual([502, "Haechi answered with status 502."]);
+});
+
+it("says that nothing answers when the server is gone", async () => {
+  const error = await refused(async () => {
+    throw new TypeError("Failed to fetch");
+  });
+  expect([error?.status, error?.message]).toEqual([0, "Haechi does not answer. Is it still running?"]);
+});

@@ -1,0 +1,58 @@
+import { t } from "../text";
+
+/** Longest wait for one answer, in milliseconds. */
+const TIMEOUT_MS = 15_000;
+
+/** The server refused or could not be reached; `status` is 0 for the latter. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly field: string | null,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export type Query = Record<string, string | number | null | undefined>;
+
+/** The address of a resource; absent and empty values are left out. */
+export function address(path: string, query: Query = {}): string {
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== "") search.set(key, String(value));
+  }
+  const text = search.toString();
+  return text === "" ? path : `${path}?${text}`;
+}
+
+/** Asks for a JSON resource. Throws `ApiError`, or the abort of `signal`. */
+export async function ask<T>(url: string, signal: AbortSignal): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(url, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      headers: { accept: "application/json" },
+      cache: "no-store",
+    });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new ApiError(0, null, t.error.unreachable);
+  }
+  if (answer.ok) return (await answer.json()) as T;
+  throw await refusal(answer);
+}
+
+async function refusal(answer: Response): Promise<ApiError> {
+  try {
+    const body: unknown = await answer.json();
+    const error = (body as { error?: { field?: unknown; message?: unknown } }).error;
+    if (typeof error?.message === "string") {
+      const field = typeof error.field === "string" ? error.field : null;
+      return new ApiError(answer.status, field, error.message);
+    }
+  } catch {
+    // Not JSON: the status is all there is to say.
+  }
+  return new ApiError(answer.status, null, t.error.status(answer.status));
+}

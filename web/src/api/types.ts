@@ -1,0 +1,191 @@
+// The answers of the HTTP API, as the contract names them.
+
+export interface AppInfo {
+  app: string;
+  first_seen: string;
+  last_seen: string;
+  requests: number;
+  statistics: "on" | "paused";
+  workers: number;
+}
+
+export interface Apps {
+  apps: AppInfo[];
+}
+
+type Nullable = number | null;
+
+export interface TrafficColumns {
+  /** Unix seconds. */
+  time: number[];
+  requests: number[];
+  errors: number[];
+  client_errors: number[];
+  mean_ms: Nullable[];
+  p50_ms: Nullable[];
+  p90_ms: Nullable[];
+  p95_ms: Nullable[];
+  p99_ms: Nullable[];
+  max_ms: Nullable[];
+  bytes_in: number[];
+  bytes_out: number[];
+}
+
+export interface TrafficTotal {
+  requests: number;
+  errors: number;
+  client_errors: number;
+  status: Record<string, number>;
+  mean_ms: Nullable;
+  p50_ms: Nullable;
+  p90_ms: Nullable;
+  p95_ms: Nullable;
+  p99_ms: Nullable;
+  max_ms: Nullable;
+  bytes_in: number;
+  bytes_out: number;
+}
+
+export interface Traffic {
+  from: string;
+  to: string;
+  step_seconds: number;
+  columns: TrafficColumns;
+  total: TrafficTotal;
+}
+
+export interface RouteRow {
+  app: string;
+  method: string;
+  route: string;
+  requests: number;
+  errors: number;
+  client_errors: number;
+  /** Part of the range's total time, 0 to 1. */
+  time_share: number;
+  total_ms: number;
+  mean_ms: Nullable;
+  p50_ms: Nullable;
+  p95_ms: Nullable;
+  p99_ms: Nullable;
+  max_ms: Nullable;
+  cpu_mean_ms: Nullable;
+  bytes_in: number;
+  bytes_out: number;
+}
+
+export interface Routes {
+  from: string;
+  to: string;
+  total_ms: number;
+  routes: RouteRow[];
+}
+
+export interface RequestRow {
+  id: string;
+  trace_id: string;
+  time: string;
+  app: string;
+  method: string;
+  route: string;
+  path: string;
+  query: string;
+  status: number;
+  duration_ms: number;
+  cpu_ms: Nullable;
+  bytes_in: number;
+  bytes_out: number;
+  client: string;
+  user_agent: string;
+  referrer: string;
+  pid: number;
+  ticket: string | null;
+  flags: string[];
+}
+
+export interface Requests {
+  requests: RequestRow[];
+  next: string | null;
+}
+
+export interface RequestDetail extends RequestRow {
+  logs: LogLine[];
+}
+
+export interface InflightRow {
+  id: string;
+  time: string;
+  app: string;
+  method: string;
+  path: string;
+  route: string | null;
+  client: string;
+  age_ms: number;
+  pid: number;
+}
+
+export interface Inflight {
+  inflight: InflightRow[];
+}
+
+export interface LogLine {
+  id: string;
+  time: string;
+  level: string;
+  app: string;
+  route: string;
+  logger: string;
+  message: string;
+  /** Length of the line as it was written; larger than `message` if it was cut. */
+  message_bytes: number;
+  request_id: string | null;
+  pid: number;
+  file: string;
+  line: number;
+  exception: string | null;
+}
+
+export interface Logs {
+  logs: LogLine[];
+  next: string | null;
+}
+
+export interface Tick {
+  time: string;
+  requests_per_second: number;
+  errors_per_second: number;
+  in_flight: number;
+  workers: number;
+  p50_ms: Nullable;
+  p95_ms: Nullable;
+  p99_ms: Nullable;
+  apps: {
+    app: string;
+    requests_per_second: number;
+    errors_per_second: number;
+    in_flight: number;
+    workers: number;
+  }[];
+  drops: Record<string, number>;
+}
+
+export interface StatusNote {
+  time: string;
+  kind: string;
+  name: string;
+  text: string;
+  count: number;
+}
+
+export interface Status {
+  version: string;
+  uptime_s: number;
+  data_dir: string;
+  store_bytes: number;
+  store_budget_bytes: number;
+  spool_bytes: number;
+  spool_budget_bytes: number;
+  records_stored: number;
+  drops: Record<string, number>;
+  notes: StatusNote[];
+}

@@ -1,0 +1,121 @@
+import uPlot from "uplot";
+import { timeTicks } from "../pure/moment";
+
+export type Values = (number | null)[];
+
+export interface Series {
+  key: string;
+  label: string;
+  /** Name of the CSS variable that holds its colour. */
+  color: string;
+  shape: "bars" | "area" | "line";
+  values: Values;
+  /** What is drawn instead of `values`, for bars that stand on each other. */
+  drawn?: Values;
+  width?: number;
+}
+
+export interface Looks {
+  series: readonly Series[];
+  width: number;
+  height: number;
+  /** The x axis: from and to, in unix seconds. */
+  window: () => readonly [number, number];
+  /** The y axis reaches at least this far. */
+  top: number;
+  ticks: (splits: number[]) => string[];
+  /** Charts of the same name share their cursor. */
+  sync: string;
+  onCursor: (index: number | null) => void;
+  /** Present when a range can be chosen by dragging; unix seconds. */
+  onBrush: ((from: number, to: number) => void) | undefined;
+  css: (name: string) => string;
+}
+
+const FONT = '11px ui-sans-serif, system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif';
+/** Shortest drag, in pixels, that is meant as one. */
+const SHORTEST_DRAG = 6;
+
+export function options(looks: Looks): uPlot.Options {
+  const { css, onBrush } = looks;
+  return {
+    width: looks.width,
+    height: looks.height,
+    padding: [8, 20, 0, 0],
+    legend: { show: false },
+    cursor: {
+      y: false,
+      points: { size: 7 },
+      drag: { x: onBrush !== undefined, y: false, setScale: false },
+      sync: { key: looks.sync, setSeries: false },
+    },
+    scales: {
+      x: { time: true, range: () => looks.window() as [number, number] },
+      y: { range: (_u, _low, high) => [0, Math.max(looks.top, (high ?? 0) * 1.08)] },
+    },
+    axes: [
+      {
+        stroke: css("--axis"),
+        font: FONT,
+        grid: { show: false },
+        ticks: { stroke: css("--line"), width: 1, size: 4 },
+        // Narrow charts put their labels closer, or they would have only one.
+        space: (_u, _axis, _low, _high, size) => (size < 320 ? 44 : 72),
+        size: 28,
+        gap: 4,
+        values: (_u, splits, _axis, _space, increment) => timeTicks(splits, increment),
+      },
+      {
+        stroke: css("--axis"),
+        font: FONT,
+        grid: { stroke: css("--grid"), width: 1 },
+        ticks: { show: false },
+        space: 36,
+        size: 72,
+        gap: 8,
+        values: (_u, splits) => looks.ticks(splits),
+      },
+    ],
+    series: [{}, ...looks.series.map((one) => drawnAs(one, css))],
+    hooks: {
+      setCursor: [(u) => looks.onCursor(u.cursor.idx ?? null)],
+      setSelect: [(u) => onBrush !== undefined && brushed(u, onBrush)],
+    },
+  };
+}
+
+function brushed(u: uPlot, onBrush: (from: number, to: number) => void): void {
+  const { left, width } = u.select;
+  if (width >= SHORTEST_DRAG) onBrush(u.posToVal(left, "x"), u.posToVal(left + width, "x"));
+  if (width > 0) u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+}
+
+function drawnAs(one: Series, css: (name: string) => string): uPlot.Series {
+  const color = css(one.color);
+  if (one.shape === "bars") {
+    const bars = uPlot.paths.bars?.({ size: [0.78, 26], align: 1 });
+    return { stroke: color, fill: color, width: 0, points: { show: false }, ...(bars && { paths: bars }) };
+  }
+  return {
+    stroke: color,
+    width: one.width ?? 1.5,
+    ...(one.shape === "area" && { fill: `${color}2e` }),
+    spanGaps: false,
+    points: { show: true, size: 4, fill: color, filter: lonely },
+  };
+}
+
+/** Points with no neighbour: a line cannot show them. */
+function lonely(u: uPlot, series: number): number[] {
+  const values = u.data[series] ?? [];
+  const out: number[] = [];
+  for (let i = 0; i < values.length; i += 1) {
+    if (values[i] != null && values[i - 1] == null && values[i + 1] == null) out.push(i);
+  }
+  return out;
+}
+
+/** The data in the order uPlot wants: times, then each series. */
+export function aligned(times: number[], series: readonly Series[]): uPlot.AlignedData {
+  return [times, ...series.map((one) => one.drawn ?? one.values)];
+}
