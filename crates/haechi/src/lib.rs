@@ -1,0 +1,26 @@
+//! The SDK that apps link: it records requests and log lines into the spool
+//! and answers `statistics()` from the scoreboards of all processes.
+//!
+//! Nothing here blocks, panics, grows without bound or touches a network. If
+//! files cannot be written the app runs on and a counter says so.
+//!
+//! * [`Recorder`]: one per program; cheap to clone.
+//! * [`RequestGuard`]: a request from its first line to the last byte of its
+//!   body; ends exactly once.
+//! * [`LogLine`]: a line on its way to the app's log file and the spool.
+//! * [`statistics`]: the numbers of an app over all its processes, as data, as
+//!   a page and as text.
+
+mod app_logs;
+mod clock;
+mod cpu_time;
+mod guard;
+pub mod log_file;
+mod log_line;
+mod recorder;
+pub mod statistics;
+
+pub use guard::{Begin, RequestGuard};
+pub use haechi_event::{Flags, RequestId, Severity, redact};
+pub use log_line::LogLine;
+pub use recorder::{Recorder, RecorderOptions};

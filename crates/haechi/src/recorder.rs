@@ -1,0 +1,205 @@
+use crate::app_logs::AppLogs;
+use crate::clock;
+use crate::log_file::Line;
+use crate::log_line::LogLine;
+use crate::statistics::Statistics;
+use haechi_event::{Log, redact};
+use haechi_spool::write::{Spool, SpoolConfig};
+use haechi_spool::{AppState, DropReason};
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Bytes of a message that are looked at for secrets and kept in the log file;
+/// longer ones are cut before anything else is done with them.
+const TEXT_MAX: usize = 16 * 1024;
+
+/// How a program records.
+#[derive(Debug, Clone)]
+pub struct RecorderOptions {
+    /// The data folder; the spool is the folder `spool` in it.
+    pub data: PathBuf,
+    /// Whether apps nobody has switched on or off are monitored.
+    pub default_on: bool,
+    /// What the program calls itself.
+    pub program: String,
+}
+
+/// A program's way to record. Making one touches no disk; clones share it.
+#[derive(Debug, Clone)]
+pub struct Recorder {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) spool: Spool,
+    default_on: bool,
+    logs: AppLogs,
+    /// Generation (high half) and pid (low half), to save a system call a line.
+    pid: AtomicU64,
+}
+
+impl Recorder {
+    /// A recorder into `options.data`.
+    #[must_use]
+    pub fn new(options: RecorderOptions) -> Self {
+        let RecorderOptions { data, default_on, program } = options;
+        let config = SpoolConfig { program, ..SpoolConfig::new(&data.join("spool")) };
+        let spool = Spool::new(config);
+        let inner = Inner { spool, default_on, logs: AppLogs::default(), pid: AtomicU64::new(0) };
+        Self { inner: Arc::new(inner) }
+    }
+
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.inner
+    }
+
+    /// Monitors an app, in every process, at once and after a restart.
+    pub fn enable(&self, app: &str) {
+        self.switch(app, AppState::On);
+    }
+
+    /// Pauses monitoring of an app, in every process, until it is enabled.
+    pub fn disable(&self, app: &str) {
+        self.switch(app, AppState::Paused);
+    }
+
+    /// The usual call changes nothing, so it only reads.
+    fn switch(&self, app: &str, state: AppState) {
+        if self.inner.spool.app_state(app) != state {
+            self.inner.spool.set_app_state(app, state);
+        }
+    }
+
+    /// Whether an app is monitored.
+    #[must_use]
+    pub fn is_on(&self, app: &str) -> bool {
+        self.inner.is_on(self.inner.spool.app_state(app))
+    }
+
+    /// The numbers of an app over all its processes.
+    #[must_use]
+    pub fn statistics(&self, app: &str) -> Statistics {
+        Statistics::collect(self.inner.spool.dir(), app, clock::unix_ns())
+    }
+
+    /// Says which file an app's log lines go to; the first word counts.
+    pub fn set_log_path(&self, app: &str, path: &Path) {
+        self.inner.logs.set(app, path);
+    }
+
+    /// Writes a log line to its app's file, if it has one, and to the spool, if
+    /// the app is monitored. Secrets are cut out first.
+    pub fn log(&self, line: &LogLine<'_>) {
+        self.inner.log(line);
+    }
+
+    /// Why nothing is written to the spool, if nothing is.
+    #[must_use]
+    pub fn why_not(&self) -> Option<String> {
+        self.inner.spool.why_not()
+    }
+
+    /// Goes up in every forked child.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.inner.spool.generation()
+    }
+
+    /// Log lines that did not reach their file.
+    #[must_use]
+    pub fn log_lines_dropped(&self) -> u64 {
+        self.inner.logs.dropped()
+    }
+
+    /// The data folder's spool.
+    #[must_use]
+    pub fn spool_dir(&self) -> &Path {
+        self.inner.spool.dir()
+    }
+}
+
+impl Inner {
+    pub(crate) fn is_on(&self, state: AppState) -> bool {
+        match state {
+            AppState::Unset => self.default_on,
+            AppState::On => true,
+            AppState::Paused => false,
+        }
+    }
+
+    fn log(&self, line: &LogLine<'_>) {
+        let time_unix_ns =
+            if line.time_unix_ns == 0 { clock::unix_ns() } else { line.time_unix_ns };
+        let message = redact::text(bounded(line.message));
+        let exception = redact::text(bounded(line.exception));
+        if let Some(file) = self.logs.file(line.app) {
+            file.write(&Line {
+                unix_ns: time_unix_ns,
+                pid: self.pid(),
+                severity: line.severity,
+                app: line.app,
+                route: line.route,
+                message: &with_length(&message, line.message.len()),
+                exception: &exception,
+            });
+        }
+        let event = Log {
+            time_unix_ns,
+            request_id: line.request_id,
+            severity: line.severity,
+            line: line.line,
+            message_bytes: line.message.len() as u64,
+            app: line.app,
+            logger: line.logger,
+            route: line.route,
+            file: line.file,
+            message: &message,
+            exception: &exception,
+        };
+        self.append(&event);
+    }
+
+    fn append(&self, event: &Log<'_>) {
+        let kept = self.spool.with_lane(|mut lane| {
+            let app = lane.route(event.app, "", "(other)");
+            if !self.is_on(lane.app_state(app)) {
+                return Ok(());
+            }
+            lane.append_with(|buffer| event.encode(buffer))
+        });
+        if kept.is_none() {
+            let _: Result<(), DropReason> = self.spool.append_with(|buffer| event.encode(buffer));
+        }
+    }
+
+    /// This process's id, asked for once per fork.
+    fn pid(&self) -> u32 {
+        let generation = self.spool.generation() << 32;
+        let known = self.pid.load(Ordering::Relaxed);
+        if known & !u64::from(u32::MAX) == generation && known != 0 {
+            return (known & u64::from(u32::MAX)) as u32;
+        }
+        let pid = std::process::id();
+        self.pid.store(generation | u64::from(pid), Ordering::Relaxed);
+        pid
+    }
+}
+
+fn bounded(text: &str) -> &str {
+    let mut end = text.len().min(TEXT_MAX);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// A cut message says in the file how long it was.
+fn with_length(message: &str, whole: usize) -> Cow<'_, str> {
+    if whole <= TEXT_MAX {
+        return Cow::Borrowed(message);
+    }
+    Cow::Owned(format!("{message} … ({whole} bytes)"))
+}
