@@ -1,1 +1,36 @@
-//! placeholder
+//! `haechi._native`: the SDK for CPython. The Python package around it knows
+//! the frameworks; this crate knows how to read a WSGI environment, a log
+//! record and an exception without ever raising into the app.
+//!
+//! * `program`: the one recorder of the program and what is asked of it.
+//! * `environ`: a WSGI environment as the beginning of a request.
+//! * `request`, `open_request`, `body`: a request from `start_response` to the
+//!   last byte.
+//! * `log_record`, `exception`: a `logging.LogRecord` on its way to the spool.
+//! * `shield`: what happens when something of ours fails: nothing.
+
+mod body;
+mod environ;
+mod exception;
+mod log_record;
+mod open_request;
+mod program;
+mod request;
+mod shield;
+mod utf8;
+
+/// The module `haechi._native`.
+#[pyo3::pymodule]
+mod _native {
+    #[pymodule_export]
+    use crate::body::Body;
+    #[pymodule_export]
+    use crate::log_record::log_handle;
+    #[pymodule_export]
+    use crate::program::{
+        configure, disable, enable, is_on, set_current, set_log_path, statistics_html,
+        statistics_json, status,
+    };
+    #[pymodule_export]
+    use crate::request::{Request, begin};
+}

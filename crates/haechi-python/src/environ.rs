@@ -1,0 +1,73 @@
+//! A WSGI environment (PEP 3333) as the beginning of a request.
+
+use crate::utf8;
+use haechi::{Recorder, RequestGuard};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+/// Begins a request from what the server says of it. What is missing or of
+/// another type counts as empty.
+pub(crate) fn begin<'py>(
+    recorder: &Recorder,
+    environ: &Bound<'py, PyAny>,
+    app: &str,
+) -> RequestGuard {
+    let py = environ.py();
+    let Ok(environ) = environ.cast::<PyDict>() else {
+        return recorder.begin(&haechi::Begin { app, ..haechi::Begin::default() });
+    };
+    let get = |key: &Bound<'py, PyString>| environ.get_item(key).ok().flatten();
+    let method = get(intern!(py, "REQUEST_METHOD"));
+    let path = get(intern!(py, "PATH_INFO"));
+    let query = get(intern!(py, "QUERY_STRING"));
+    let peer = get(intern!(py, "REMOTE_ADDR"));
+    let agent = get(intern!(py, "HTTP_USER_AGENT"));
+    let referrer = get(intern!(py, "HTTP_REFERER"));
+    let trace = get(intern!(py, "HTTP_TRACEPARENT"));
+    let length = get(intern!(py, "CONTENT_LENGTH"));
+    let peer = text(peer.as_ref());
+    let forwarded = if is_proxy(&peer) { get(intern!(py, "HTTP_X_FORWARDED_FOR")) } else { None };
+    let forwarded = text(forwarded.as_ref());
+    recorder.begin(&haechi::Begin {
+        app,
+        method: &text(method.as_ref()),
+        path: &from_latin1(text(path.as_ref())),
+        query: &from_latin1(text(query.as_ref())),
+        client: first_address(&forwarded).unwrap_or(&peer),
+        user_agent: &from_latin1(text(agent.as_ref())),
+        referrer: &from_latin1(text(referrer.as_ref())),
+        traceparent: &text(trace.as_ref()),
+        bytes_in: text(length.as_ref()).parse().unwrap_or(0),
+    })
+}
+
+fn text<'a>(value: Option<&'a Bound<'_, PyAny>>) -> Cow<'a, str> {
+    value.map(utf8::or_empty).unwrap_or_default()
+}
+
+/// WSGI hands over bytes as text, one character a byte; what they spell is
+/// UTF-8 nearly always. ASCII is its own answer.
+fn from_latin1(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return text;
+    }
+    let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+    match bytes {
+        Some(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+        None => text,
+    }
+}
+
+/// Whether the peer may be a proxy of ours, so that its word on the client
+/// counts: this machine, or a Unix socket, which has no address.
+fn is_proxy(peer: &str) -> bool {
+    peer.is_empty() || peer.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn first_address(forwarded: &str) -> Option<&str> {
+    let first = forwarded.split(',').next()?.trim();
+    first.parse::<IpAddr>().is_ok().then_some(first)
+}

@@ -1,0 +1,97 @@
+//! A request while it is open, shared by the `Request` the app sees and the
+//! `Body` that outlives it.
+
+use crate::shield::shield;
+use haechi::{Flags, RequestGuard};
+use pyo3::prelude::*;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Locked for moments only, never while Python code runs.
+pub(crate) struct OpenRequest {
+    state: Mutex<State>,
+}
+
+struct State {
+    guard: Option<RequestGuard>,
+    status: u16,
+    headers: Option<Py<PyAny>>,
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    Whole,
+    Aborted,
+    Raised,
+}
+
+impl OpenRequest {
+    pub(crate) const fn new(guard: Option<RequestGuard>) -> Self {
+        Self { state: Mutex::new(State { guard, status: 0, headers: None }) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what the app gave `start_response`.
+    pub(crate) fn respond(&self, status: u16, headers: Py<PyAny>) {
+        let before = {
+            let mut state = self.state();
+            state.status = status;
+            state.headers.replace(headers)
+        };
+        // dropped outside the lock: it may run Python code
+        drop(before);
+    }
+
+    pub(crate) fn headers(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.state().headers.as_ref().map(|headers| headers.clone_ref(py))
+    }
+
+    /// Adds to what is known; nothing once it has ended.
+    pub(crate) fn with(&self, work: impl FnOnce(&mut RequestGuard)) {
+        shield(|| {
+            if let Some(guard) = &mut self.state().guard {
+                work(guard);
+            }
+            Ok(())
+        });
+    }
+
+    /// Something of the request; the default once it has ended.
+    pub(crate) fn read<T: Default>(&self, work: impl FnOnce(&RequestGuard) -> T) -> T {
+        shield(|| Ok(self.state().guard.as_ref().map(work).unwrap_or_default()))
+    }
+
+    /// Records it nowhere.
+    pub(crate) fn discard(&self) {
+        self.with(RequestGuard::discard);
+    }
+
+    /// Ends the request; only the first end counts.
+    pub(crate) fn end(&self, bytes_out: u64, how: End) {
+        shield(|| {
+            let (guard, status, headers) = {
+                let mut state = self.state();
+                (state.guard.take(), state.status, state.headers.take())
+            };
+            drop(headers);
+            let Some(mut guard) = guard else { return Ok(()) };
+            let status = match how {
+                End::Raised => {
+                    guard.set_flag(Flags::RAISED);
+                    // the server answers 500 if nothing has been sent
+                    if status == 0 { 500 } else { status }
+                }
+                End::Aborted => {
+                    guard.set_flag(Flags::ABORTED);
+                    status
+                }
+                End::Whole => status,
+            };
+            guard.finish(status, bytes_out);
+            Ok(())
+        });
+    }
+}

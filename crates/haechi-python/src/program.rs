@@ -1,0 +1,100 @@
+//! The one recorder of the program and what Python asks of it.
+
+use crate::shield::{failures, shield};
+use haechi::statistics::{self, Kind};
+use haechi::{Recorder, RecorderOptions};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyDict;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+static RECORDER: OnceLock<Recorder> = OnceLock::new();
+static CURRENT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+/// The recorder, once the program has been configured.
+pub(crate) fn recorder() -> Option<&'static Recorder> {
+    RECORDER.get()
+}
+
+/// The context variable that holds the request being handled.
+pub(crate) fn current(py: Python<'_>) -> Option<&Bound<'_, PyAny>> {
+    CURRENT.get(py).map(|var| var.bind(py))
+}
+
+/// Says where to record; the first call counts. Touches no disk.
+#[pyfunction]
+pub(crate) fn configure(directory: PathBuf, default_on: bool, program: String) {
+    shield(|| {
+        let options = RecorderOptions { data: directory, default_on, program };
+        RECORDER.get_or_init(|| Recorder::new(options));
+        Ok(())
+    });
+}
+
+/// Says which `ContextVar` holds the current request; the first call counts.
+#[pyfunction]
+pub(crate) fn set_current(py: Python<'_>, var: Py<PyAny>) {
+    let _ = CURRENT.set(py, var);
+}
+
+/// Monitors an app, in every process.
+#[pyfunction]
+pub(crate) fn enable(app: &str) {
+    with_recorder(|recorder| recorder.enable(app));
+}
+
+/// Pauses monitoring of an app, in every process.
+#[pyfunction]
+pub(crate) fn disable(app: &str) {
+    with_recorder(|recorder| recorder.disable(app));
+}
+
+/// Whether an app is monitored.
+#[pyfunction]
+pub(crate) fn is_on(app: &str) -> bool {
+    with_recorder(|recorder| recorder.is_on(app))
+}
+
+/// Says which file an app's log lines go to; the first word counts.
+#[pyfunction]
+pub(crate) fn set_log_path(app: &str, path: PathBuf) {
+    with_recorder(|recorder| recorder.set_log_path(app, &path));
+}
+
+/// An app's numbers over all processes, as JSON.
+#[pyfunction]
+pub(crate) fn statistics_json(py: Python<'_>, app: &str) -> String {
+    // other threads of the app run on while scoreboards are read
+    let answer = py.detach(|| {
+        with_recorder(|recorder| {
+            serde_json::to_string(&recorder.statistics(app)).unwrap_or_default()
+        })
+    });
+    if answer.is_empty() { "{}".to_owned() } else { answer }
+}
+
+/// An app's numbers over all processes, as a page or a part of one.
+#[pyfunction]
+pub(crate) fn statistics_html(py: Python<'_>, app: &str, fragment: bool) -> String {
+    let kind = if fragment { Kind::Fragment } else { Kind::Page };
+    py.detach(|| with_recorder(|recorder| statistics::html(&recorder.statistics(app), kind)))
+}
+
+/// How recording itself is doing.
+#[pyfunction]
+pub(crate) fn status(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let out = PyDict::new(py);
+    if let Some(recorder) = recorder() {
+        out.set_item("directory", recorder.spool_dir().display().to_string())?;
+        out.set_item("generation", recorder.generation())?;
+        out.set_item("error", recorder.why_not())?;
+        out.set_item("log_lines_dropped", recorder.log_lines_dropped())?;
+    }
+    out.set_item("failures", failures())?;
+    Ok(out)
+}
+
+fn with_recorder<T: Default>(work: impl FnOnce(&Recorder) -> T) -> T {
+    shield(|| Ok(recorder().map(work).unwrap_or_default()))
+}

@@ -1,0 +1,81 @@
+"""What the native part offers. Nothing in it raises, blocks or touches the network."""
+
+import logging
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Any, TypeAlias, TypedDict
+
+_ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType]
+_Headers: TypeAlias = list[tuple[str, str]]
+_StartResponse: TypeAlias = Callable[..., Callable[[bytes], object]]
+
+class _Status(TypedDict):
+    directory: str
+    generation: int
+    records: int
+    drops: dict[str, int]
+    error: str | None
+
+def configure(directory: str, default_on: bool, program: str) -> None:
+    """Names the data folder. Touches no disk: files are made at a process's first request."""
+
+def set_current(var: ContextVar[Request | None]) -> None:
+    """Names the variable that holds the request being handled; log lines are joined to it."""
+
+def begin(environ: dict[str, Any], start_response: _StartResponse, app: str) -> Request:
+    """Begins a WSGI request; `app` is its name until `set_app`."""
+
+class Request:
+    """One request, and the `start_response` to hand to the application."""
+
+    id: str
+    """16 hex digits."""
+    trace_id: str
+    """32 hex digits; the caller's, if it sent a `traceparent`."""
+    app: str
+    route: str
+
+    def __call__(
+        self, status: str, headers: _Headers, exc_info: _ExcInfo | None = None
+    ) -> Callable[[bytes], object]:
+        """Notes status and length, then calls the server's start_response."""
+
+    def body(self, result: Iterable[bytes]) -> Iterable[bytes]:
+        """Ends the request with this body.
+
+        A list, tuple, bytes or file wrapper ends it now and comes back untouched. Anything
+        else comes back wrapped and ends at its end, close, error or collection.
+        """
+
+    def fail(self) -> None:
+        """Ends the request because the application raised: 500 if no status was sent."""
+
+    def discard(self) -> None:
+        """Forgets the request."""
+
+    def set_app(self, app: str) -> None: ...
+    def set_route(self, route: str) -> None: ...
+    def set_ticket(self, ticket: str) -> None: ...
+    def set_static(self) -> None: ...
+
+def enable(app: str) -> None:
+    """Turns an app's monitoring on for all processes at once and from now on."""
+
+def disable(app: str) -> None:
+    """Pauses an app's monitoring for all processes at once and from now on."""
+
+def is_on(app: str) -> bool: ...
+def statistics_json(app: str) -> str: ...
+def statistics_html(app: str, fragment: bool) -> str: ...
+def set_log_path(app: str, path: str) -> None:
+    """Names the file for an app's lines; its folder is made (0700) with the first line."""
+
+def log_handle(record: logging.LogRecord, default_app: str) -> None:
+    """All the work of a logging handler: file and spool.
+
+    The app is the one in the logger's name (`web2py.app.<app>`), else the current
+    request's, else `default_app`. ERROR and above carry the exception being handled.
+    """
+
+def status() -> _Status: ...

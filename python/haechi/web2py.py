@@ -1,0 +1,99 @@
+"""The hooks for web2py: which name of which gluon module is replaced by what.
+
+Written against gluon 2.26.1 and 3.3.3. Names are replaced right after their module is
+imported and before another copies them; a copy made earlier is replaced as well.
+"""
+
+import functools
+import sys
+
+from haechi import native
+from haechi.lines import AppLoggers
+
+
+@functools.cache
+def app_loggers():
+    """The one set of app loggers of this process."""
+    module = native.load()
+    return AppLoggers(module and module.log_handle)
+
+
+def replace(module, name, make):
+    """Puts `make(original)` in the place of `module.name` and of gluon.main's copy of it."""
+    original = getattr(module, name, None)
+    if original is None:
+        return
+    new = functools.wraps(original)(make(original))
+    setattr(module, name, new)
+    main = sys.modules.get("gluon.main")
+    if main is not None and getattr(main, name, None) is original:
+        setattr(main, name, new)
+
+
+def globals_imported(module):
+    from haechi import web2py_statistics
+
+    module.Request.statistics = property(web2py_statistics.read)
+
+
+def fileutils_imported(module):
+    from haechi.web2py_environment import keep_logs_out_of_packages
+
+    for name in ("tar", "tar_compiled"):
+        replace(module, name, keep_logs_out_of_packages)
+
+
+def restricted_imported(module):
+    from haechi.web2py_requests import watch_ticket
+
+    if native.load() is not None:
+        error = module.RestrictedError
+        error.log = functools.wraps(error.log)(watch_ticket(error.log))
+
+
+def compileapp_imported(module):
+    from gluon.globals import Request, current
+    from gluon.http import HTTP
+
+    from haechi.web2py_environment import watch_build_environment
+    from haechi.web2py_requests import watch_run_controller_in
+    from haechi.web2py_statistics import component_storage
+
+    part = native.load()
+    module._base_environment_.setdefault("current", current)
+    module.Storage = component_storage(module.Storage, Request)
+    replace(
+        module,
+        "build_environment",
+        lambda inner: watch_build_environment(inner, current, app_loggers(), part),
+    )
+    if part is not None:
+        replace(
+            module,
+            "run_controller_in",
+            lambda inner: watch_run_controller_in(inner, HTTP),
+        )
+
+
+def main_imported(module):
+    from gluon.http import HTTP
+    from gluon.rewrite import THREAD_LOCAL
+    from gluon.settings import global_settings
+    from gluon.storage import List
+
+    from haechi import web2py_requests as requests
+    from haechi.web2py_routes import StatsAddress
+
+    part = native.load()
+    app_loggers().watch_framework()
+    address = StatsAddress(global_settings, THREAD_LOCAL, List)
+    apps = requests.KnownApps(global_settings)
+    replace(
+        module,
+        "url_in",
+        lambda inner: requests.watch_url_in(inner, HTTP, address, apps),
+    )
+    if part is None:
+        return
+    replace(module, "wsgibase", lambda inner: requests.watch_wsgibase(inner, part))
+    replace(module, "appfactory", requests.watch_appfactory)

@@ -1,0 +1,162 @@
+"""Watches web2py's requests: where they begin and end, which app and route they are.
+
+All of it runs in every request, so each function takes few steps, and each falls back to
+what web2py does by itself.
+"""
+
+import os
+
+from haechi.context import current_request
+from haechi.middleware import mark
+from haechi.web2py_statistics import apply_flag
+
+FIRST = "haechi.web2py"  # environ key: the first Request of a call, before routes_onerror
+UNMATCHED = "(unmatched)"
+STATIC = "(static)"
+FRAMEWORK = "web2py"  # the app of a request that reaches no app
+
+
+class KnownApps(set):
+    """Names of apps that exist. A name in an address is not to be believed before."""
+
+    def __init__(self, settings):
+        super().__init__()
+        self.settings = settings
+
+    def exists(self, app):
+        """Tells whether the app has a folder; asks the disk only for names not seen yet."""
+        if app in self:
+            return True
+        parent = self.settings.applications_parent
+        if app and os.path.isdir(os.path.join(parent, "applications", app)):
+            self.add(app)
+            return True
+        return False
+
+    def of_static(self, path):
+        """Returns the app that a static file belongs to, or None."""
+        start = os.path.join(self.settings.applications_parent, "applications", "")
+        app = path[len(start) :].partition(os.sep)[0] if path.startswith(start) else ""
+        return app if self.exists(app) else None
+
+
+def watch_wsgibase(inner, module):
+    """Wraps `gluon.main.wsgibase`, which calls itself for routes_onerror: outermost counts."""
+    begin = module.begin
+    get, put = current_request.get, current_request.set
+
+    def settle(environ):
+        request = environ.pop(FIRST, None)
+        if request is not None:
+            apply_flag(module, request)
+
+    def nested(environ, responder):
+        try:
+            return inner(environ, responder)
+        finally:
+            settle(environ)
+
+    def wsgibase(environ, responder):
+        if get() is not None:
+            return nested(environ, responder)
+        request = begin(environ, responder, FRAMEWORK)
+        put(request)
+        try:
+            result = inner(environ, request)
+        except BaseException:
+            put(None)
+            request.fail()
+            raise
+        # before the body: a request counts by the flag at its end
+        first = environ.pop(FIRST, None)
+        if first is not None and "statistics" in first:
+            apply_flag(module, first)
+        put(None)
+        return request.body(result)
+
+    wsgibase.__wrapped__ = inner
+    return mark(wsgibase)
+
+
+def watch_url_in(inner, http, address, apps):
+    """Wraps `gluon.main.url_in`, the earliest place that knows app, controller and function."""
+    get, pick = current_request.get, dict.get
+
+    def note_static(watched, path):
+        app = apps.of_static(path)
+        if app is not None:
+            watched.set_app(app)
+        watched.set_route(STATIC)
+        watched.set_static()
+
+    def url_in(request, environ):
+        try:
+            answer = inner(request, environ)
+        except http:
+            if not address.accept(request, environ):
+                raise
+            answer = (None, None, environ)
+        controller = pick(request, "controller")
+        if controller == "stats":
+            address.correct(request)
+            controller = pick(request, "controller")
+        watched = get()
+        if watched is None or FIRST in environ:
+            return answer
+        environ[FIRST] = request
+        if answer[0]:
+            note_static(watched, answer[0])
+            return answer
+        app = pick(request, "application")
+        if app in apps or apps.exists(app):
+            watched.set_app(app)
+            watched.set_route(f"{controller}/{pick(request, 'function')}")
+        return answer
+
+    return url_in
+
+
+def watch_run_controller_in(inner, http):
+    """Wraps `run_controller_in` to take back the route of an action that does not exist."""
+    get = current_request.get
+
+    def unmatched(answer, controller, function):
+        watched = get()
+        name = f"{controller}/{function}"
+        reason = answer.headers.get("web2py_error")
+        missing = (f"invalid controller ({name})", f"invalid function ({name})")
+        if watched is not None and reason in missing and watched.route == name:
+            watched.set_route(UNMATCHED)
+
+    def run_controller_in(controller, function, environment):
+        try:
+            return inner(controller, function, environment)
+        except http as answer:
+            if answer.status == 404:
+                unmatched(answer, controller, function)
+            raise
+
+    return run_controller_in
+
+
+def watch_ticket(inner):
+    """Wraps `RestrictedError.log`, which returns the number of the ticket it wrote."""
+    get = current_request.get
+
+    def log(self, request):
+        ticket = inner(self, request)
+        watched = get()
+        if watched is not None and isinstance(ticket, str):
+            watched.set_ticket(ticket)
+        return ticket
+
+    return log
+
+
+def watch_appfactory(inner):
+    """Wraps `gluon.main.appfactory`: what it makes calls `wsgibase`, which is watched."""
+
+    def appfactory(*args, **kwargs):
+        return mark(inner(*args, **kwargs))
+
+    return appfactory
