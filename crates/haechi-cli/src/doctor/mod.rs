@@ -1,0 +1,42 @@
+//! `haechi doctor`: looks at everything haechi needs, changes nothing of it,
+//! and says what to do about what is wrong. One file per thing looked at.
+
+mod folder;
+mod python;
+mod report;
+mod server;
+mod spool;
+mod store;
+
+use crate::args::DoctorArgs;
+use crate::error::CliError;
+use crate::say;
+use crate::settings::{choose, data_dir};
+use report::{Check, Report};
+use std::process::ExitCode;
+
+/// `haechi doctor`
+pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, CliError> {
+    let data_dir = data_dir(&args.data)?;
+    let mut report = Report::default();
+    report.add(Check::ok("version", format!("haechi {}", env!("CARGO_PKG_VERSION"))));
+    let port = match choose(&args.data, None) {
+        Ok(chosen) => {
+            report.add(Check::ok("settings", "understood"));
+            Some(chosen.port)
+        }
+        Err(error) => {
+            report.add(Check::fail("settings", error.to_string(), "correct it"));
+            None
+        }
+    };
+    report.add(folder::check(&data_dir));
+    report.add(spool::check(&data_dir));
+    let running = server::running(&data_dir);
+    report.add(store::check(&data_dir, running.as_ref()));
+    report.add(server::check(running.as_ref(), port));
+    report.add(python::check());
+    let text = if args.json { report.json() } else { report.text() };
+    say::answer(&text).map_err(CliError::io("write the report"))?;
+    Ok(ExitCode::from(u8::from(report.fails())))
+}

@@ -1,0 +1,114 @@
+//! Where each setting comes from: a flag, else the environment, else
+//! `haechi.toml` in the data folder, else the default.
+
+use crate::args::DataArgs;
+use crate::error::CliError;
+use haechi_server::{DEFAULT_PORT, Settings};
+use serde::Deserialize;
+use std::env;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+const FILE: &str = "haechi.toml";
+const FOLDER: &str = ".haechi";
+
+/// All that may stand in `haechi.toml`. Anything else is refused by name.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    /// Port of the dashboard. Default 4240.
+    port: Option<u16>,
+    /// Bytes of stored data; the oldest days go first. Default 5,000,000,000.
+    store_budget_bytes: Option<u64>,
+    /// Days of single requests and log lines; 0 keeps all the budget allows.
+    /// Default 0.
+    keep_days: Option<u32>,
+}
+
+/// What the server subcommands need.
+#[derive(Debug)]
+pub(crate) struct Chosen {
+    pub(crate) server: Settings,
+    pub(crate) port: u16,
+}
+
+/// The data folder as an absolute path: programs change their folder.
+///
+/// # Errors
+/// If the current folder is gone.
+pub(crate) fn data_dir(args: &DataArgs) -> Result<PathBuf, CliError> {
+    let from_env = || env::var_os("HAECHI_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
+    let dir = args.data.clone().or_else(from_env).unwrap_or_else(|| PathBuf::from(FOLDER));
+    std::path::absolute(dir).map_err(CliError::io("find the current folder"))
+}
+
+/// All settings.
+///
+/// # Errors
+/// [`CliError::Settings`] or [`CliError::Environment`] naming what is not understood.
+pub(crate) fn choose(data: &DataArgs, port: Option<u16>) -> Result<Chosen, CliError> {
+    let mut server = Settings::new(&data_dir(data)?);
+    let file = read(&server.data_dir)?;
+    let port =
+        port.map_or_else(|| variable("HAECHI_PORT", "a port from 1 to 65535"), |p| Ok(Some(p)))?;
+    let budget = variable("HAECHI_STORE_BUDGET_BYTES", "a number of bytes")?;
+    let days = variable("HAECHI_KEEP_DAYS", "a number of days")?;
+    if let Some(budget) = budget.or(file.store_budget_bytes) {
+        server.store_budget_bytes = budget;
+    }
+    if let Some(days) = days.or(file.keep_days) {
+        server.keep_days = days;
+    }
+    Ok(Chosen { server, port: port.or(file.port).unwrap_or(DEFAULT_PORT) })
+}
+
+fn read(data_dir: &Path) -> Result<File, CliError> {
+    let file = data_dir.join(FILE);
+    match std::fs::read_to_string(&file) {
+        Ok(text) => parse(&text).map_err(|why| CliError::Settings { file, why }),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(File::default())
+        }
+        Err(error) => Err(CliError::Settings { file, why: error.to_string() }),
+    }
+}
+
+fn parse(text: &str) -> Result<File, String> {
+    toml::from_str(text).map_err(|error| {
+        let line =
+            error.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1));
+        let place = line.map(|line| format!(" (line {line})")).unwrap_or_default();
+        format!("{}{place}", error.message())
+    })
+}
+
+/// A variable that is unset or empty does not count.
+fn variable<T: FromStr>(name: &'static str, wanted: &'static str) -> Result<Option<T>, CliError> {
+    let Some(value) = env::var_os(name).filter(|value| !value.is_empty()) else { return Ok(None) };
+    let value = value.to_string_lossy().into_owned();
+    match value.parse() {
+        Ok(parsed) => Ok(Some(parsed)),
+        Err(_) => Err(CliError::Environment { name, value, wanted }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_settings_file_is_read() {
+        let file = parse("port = 5000\nkeep_days = 30\n").unwrap();
+        assert_eq!(file, File { port: Some(5000), keep_days: Some(30), store_budget_bytes: None });
+    }
+
+    #[test]
+    fn an_unknown_setting_is_refused_by_its_name() {
+        let why = parse("port = 5000\nprot = 1\n").unwrap_err();
+        assert!(why.contains("prot"), "{why}");
+        assert!(why.contains("line"), "{why}");
+        assert!(parse("port = 70000").is_err());
+        assert!(parse("port = ").is_err());
+    }
+}

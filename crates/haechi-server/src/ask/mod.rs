@@ -1,0 +1,105 @@
+//! Every question that can be asked. Pages, terminal and `/metrics` all go
+//! through these functions: one file per resource, each with its parameters
+//! and the shape of its answer.
+
+mod apps;
+mod inflight;
+mod logs;
+mod metrics;
+mod moment;
+mod numbers;
+mod params;
+mod range;
+mod requests;
+mod routes;
+mod status;
+mod traffic;
+
+pub use apps::{App, Apps};
+pub use inflight::{Inflight, InflightRow};
+pub use logs::{LogLine, Logs};
+pub use metrics::Exposition;
+pub use moment::Moment;
+pub(crate) use numbers::{ms_of, rounded};
+pub use params::Params;
+pub use range::{Range, Step, parse_moment};
+pub use requests::{RequestDetail, RequestRow, Requests};
+pub use routes::{RouteRow, Routes};
+pub use status::{Status, StatusNote};
+pub use traffic::{StatusClasses, Traffic, TrafficColumns, TrafficTotal};
+
+use crate::health::Health;
+use crate::{ServerError, Settings};
+use haechi_spool::board::{self, BoardSnapshot};
+use haechi_spool::read::SpoolDir;
+use haechi_spool::write::SpoolConfig;
+use haechi_spool::{Control, DropReason};
+use haechi_store::Store;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What questions are answered from. Every answer may block on the disk.
+pub struct Ask {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) health: Arc<Health>,
+    settings: Settings,
+    spool: SpoolDir,
+    spool_budget_bytes: u64,
+    /// `None` if the control file can be neither opened nor made; then every
+    /// app counts as on.
+    control: Option<Control>,
+}
+
+impl Ask {
+    pub(crate) fn new(
+        settings: Settings,
+        store: Arc<dyn Store>,
+        spool: SpoolDir,
+        health: Arc<Health>,
+    ) -> Self {
+        let control = Control::open(spool.path()).ok();
+        let spool_budget_bytes = SpoolConfig::new(spool.path()).budget_bytes;
+        Self { store, health, settings, spool, spool_budget_bytes, control }
+    }
+
+    /// Every process's scoreboard, of living and dead ones.
+    pub(crate) fn boards(&self) -> Vec<BoardSnapshot> {
+        board::snapshots(self.spool.path())
+    }
+
+    /// Lost records by reason: what the store was told, what the flight
+    /// recorder overwrote, and what the scoreboards count.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub(crate) fn drops_of(
+        &self,
+        boards: &[BoardSnapshot],
+    ) -> Result<BTreeMap<String, u64>, ServerError> {
+        let mut drops: BTreeMap<String, u64> = self.store.drops()?.into_iter().collect();
+        let overwritten = self.control.as_ref().map_or(0, Control::overwritten);
+        let counted = boards.iter().flat_map(|board| &board.drops).copied();
+        for (reason, count) in counted.chain([(DropReason::Overwritten, overwritten)]) {
+            if count > 0 {
+                *drops.entry(reason.name().to_owned()).or_default() += count;
+            }
+        }
+        Ok(drops)
+    }
+
+    /// The `app` parameter, which must name an app that has been seen.
+    ///
+    /// # Errors
+    /// [`ServerError::Input`] if none has that name.
+    pub(crate) fn take_app(&self, params: &mut Params) -> Result<Option<String>, ServerError> {
+        let Some(app) = params.take("app") else { return Ok(None) };
+        let stored = self.store.apps()?.iter().any(|known| known.app == app);
+        let known = stored
+            || self.boards().iter().flat_map(|board| &board.apps).any(|known| known.app == app);
+        if known {
+            return Ok(Some(app));
+        }
+        let message = "no app of this name was seen; /api/apps lists those that were";
+        Err(ServerError::input("app", message))
+    }
+}

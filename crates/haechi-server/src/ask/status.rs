@@ -1,0 +1,88 @@
+use super::numbers::rounded;
+use super::{Ask, Moment, Params};
+use crate::ServerError;
+use haechi_store::Note;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// Notes shown.
+const NOTES: usize = 50;
+
+/// How Haechi itself is doing.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Status {
+    /// Of this program.
+    pub version: &'static str,
+    /// How long the server runs.
+    pub uptime_s: f64,
+    /// The data folder.
+    pub data_dir: String,
+    /// Bytes of stored data.
+    pub store_bytes: u64,
+    /// What they may become.
+    pub store_budget_bytes: u64,
+    /// Bytes of the spool.
+    pub spool_bytes: u64,
+    /// What they may become.
+    pub spool_budget_bytes: u64,
+    /// Requests and log lines ever stored.
+    pub records_stored: u64,
+    /// Why rows do not move; null if they do.
+    pub trouble: Option<String>,
+    /// Lost records by reason.
+    pub drops: BTreeMap<String, u64>,
+    /// What happened to the data, newest first.
+    pub notes: Vec<StatusNote>,
+}
+
+/// Something that happened to the data.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StatusNote {
+    /// When.
+    pub time: Moment,
+    /// `quarantine`, `torn`, `retention`, …
+    pub kind: String,
+    /// The file or thing it is about.
+    pub name: String,
+    /// One sentence.
+    pub text: String,
+    /// How many; 1 if nothing is counted.
+    pub count: u64,
+}
+
+impl Ask {
+    /// How Haechi itself is doing. No parameters.
+    ///
+    /// # Errors
+    /// [`ServerError::Input`] for any parameter; what the store or spool says.
+    pub fn status(&self, params: Params) -> Result<Status, ServerError> {
+        params.finish()?;
+        let size = self.store.size()?;
+        Ok(Status {
+            version: env!("CARGO_PKG_VERSION"),
+            uptime_s: rounded(self.health.uptime().as_secs_f64()),
+            data_dir: self.settings.data_dir.display().to_string(),
+            store_bytes: size.bytes,
+            store_budget_bytes: self.settings.store_budget_bytes,
+            spool_bytes: self.spool.bytes()?,
+            spool_budget_bytes: self.spool_budget_bytes,
+            records_stored: size.requests + size.logs,
+            trouble: self.health.ready().err(),
+            drops: self.drops_of(&self.boards())?,
+            notes: self.store.notes(NOTES)?.into_iter().map(StatusNote::from).collect(),
+        })
+    }
+}
+
+impl From<Note> for StatusNote {
+    fn from(note: Note) -> Self {
+        Self {
+            time: Moment::from_ms(note.time_unix_ms),
+            kind: note.kind,
+            name: note.name,
+            text: note.text,
+            count: note.count,
+        }
+    }
+}

@@ -1,0 +1,241 @@
+use super::{Collector, Parts};
+use crate::Settings;
+use crate::health::Health;
+use crate::live::Live;
+use crate::sample::{Folder, until};
+use haechi_event::Severity;
+use haechi_spool::read::SpoolDir;
+use haechi_store::{
+    AppSummary, Appended, Batch, Folded, Logs, LogsQuery, Note, Options, Position, Requests,
+    RequestsQuery, Retained, Routes, RoutesQuery, Size, SqliteStore, Store, StoreError,
+    StoredRequest, Traffic, TrafficQuery,
+};
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// A real store that can be told to refuse.
+struct Refusing {
+    store: SqliteStore,
+    refuses: AtomicBool,
+}
+
+impl Store for Refusing {
+    fn append(&self, batch: &Batch<'_>) -> Result<Appended, StoreError> {
+        if self.refuses.load(Ordering::Acquire) {
+            return Err(StoreError::Full);
+        }
+        self.store.append(batch)
+    }
+    fn position(&self, segment: &str) -> Result<Position, StoreError> {
+        self.store.position(segment)
+    }
+    fn forget_segments(&self, keep: &[&str]) -> Result<(), StoreError> {
+        self.store.forget_segments(keep)
+    }
+    fn apps(&self) -> Result<Vec<AppSummary>, StoreError> {
+        self.store.apps()
+    }
+    fn traffic(&self, query: &TrafficQuery) -> Result<Traffic, StoreError> {
+        self.store.traffic(query)
+    }
+    fn routes(&self, query: &RoutesQuery) -> Result<Routes, StoreError> {
+        self.store.routes(query)
+    }
+    fn requests(&self, query: &RequestsQuery) -> Result<Requests, StoreError> {
+        self.store.requests(query)
+    }
+    fn request(&self, id: haechi_event::RequestId) -> Result<Option<StoredRequest>, StoreError> {
+        self.store.request(id)
+    }
+    fn logs(&self, query: &LogsQuery) -> Result<Logs, StoreError> {
+        self.store.logs(query)
+    }
+    fn notes(&self, limit: usize) -> Result<Vec<Note>, StoreError> {
+        self.store.notes(limit)
+    }
+    fn drops(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        self.store.drops()
+    }
+    fn size(&self) -> Result<Size, StoreError> {
+        self.store.size()
+    }
+    fn fold(&self) -> Result<Folded, StoreError> {
+        self.store.fold()
+    }
+    fn retain(&self, now_ms: u64, budget_bytes: u64, days: u32) -> Result<Retained, StoreError> {
+        self.store.retain(now_ms, budget_bytes, days)
+    }
+}
+
+struct Bench {
+    store: Arc<Refusing>,
+    health: Arc<Health>,
+    spool: SpoolDir,
+    collector: Collector,
+}
+
+fn start(folder: &Folder, refuses: bool) -> Bench {
+    let settings = Settings::new(folder.path());
+    let spool = SpoolDir::open(&settings.spool_dir()).unwrap();
+    let store = SqliteStore::open(folder.path(), Options::default()).unwrap();
+    let store = Arc::new(Refusing { store, refuses: AtomicBool::new(refuses) });
+    let health = Arc::new(Health::default());
+    let parts = Parts {
+        settings,
+        spool: spool.clone(),
+        store: Arc::clone(&store) as Arc<dyn Store>,
+        health: Arc::clone(&health),
+        live: Arc::new(Live::default()),
+    };
+    let collector = Collector::start(parts).unwrap();
+    Bench { store, health, spool, collector }
+}
+
+impl Bench {
+    fn stored(&self) -> (u64, u64) {
+        let size = self.store.size().unwrap();
+        (size.requests, size.logs)
+    }
+
+    fn notes(&self, kind: &str) -> Vec<Note> {
+        let notes = self.store.notes(100).unwrap();
+        notes.into_iter().filter(|note| note.kind == kind).collect()
+    }
+}
+
+#[test]
+fn records_are_stored_once_over_restarts_of_the_collector() {
+    let folder = Folder::new();
+    for round in 1..=5 {
+        let bench = start(&folder, false);
+        for _ in 0..300 {
+            folder.request("default/index", 200, 1);
+            folder.log(Severity::Info, "a line");
+        }
+        assert!(bench.collector.stop(Duration::from_secs(10)), "round {round}");
+        let size = bench.store.size().unwrap();
+        assert_eq!((size.requests, size.logs), (300 * round, 300 * round));
+    }
+}
+
+#[test]
+fn finished_segments_are_unlinked_and_the_one_being_written_is_not() {
+    let folder = Folder::new();
+    let bench = start(&folder, false);
+    // more than the first, small segment holds
+    for _ in 0..2000 {
+        folder.request("default/index", 200, 1);
+    }
+    until("all is stored", || bench.stored() == (2000, 0));
+    until("one segment is left", || bench.spool.segments().unwrap().len() == 1);
+    folder.request("default/index", 200, 1);
+    until("the next is stored", || bench.stored() == (2001, 0));
+    assert!(bench.collector.stop(Duration::from_secs(5)));
+}
+
+#[test]
+fn a_refused_commit_loses_nothing_and_shows() {
+    let folder = Folder::new();
+    for _ in 0..50 {
+        folder.request("default/index", 200, 1);
+    }
+    let bench = start(&folder, true);
+    until("it is not ready", || bench.health.ready().is_err());
+    assert!(bench.health.ready().unwrap_err().contains("disk is full"));
+    assert!(bench.health.appends_failed() >= 1);
+    assert_eq!(bench.stored(), (0, 0));
+    assert_eq!(bench.spool.segments().unwrap().len(), 1);
+    bench.store.refuses.store(false, Ordering::Release);
+    until("all is stored", || bench.stored() == (50, 0));
+    until("it is ready", || bench.health.ready().is_ok());
+    assert!(bench.collector.stop(Duration::from_secs(5)));
+    assert!(bench.health.ready().is_err());
+}
+
+#[test]
+fn a_foreign_segment_is_set_aside_and_the_rest_is_collected() {
+    let folder = Folder::new();
+    folder.request("default/index", 200, 1);
+    let foreign = folder.path().join("spool").join("00000000000000000000-1-0-0-0.seg");
+    std::fs::write(&foreign, "not ours").unwrap();
+    let bench = start(&folder, false);
+    until("the request is stored", || bench.stored() == (1, 0));
+    until("a note is there", || bench.notes("quarantine").len() == 1);
+    assert!(!foreign.exists());
+    assert_eq!(std::fs::read_dir(folder.path().join("spool/quarantine")).unwrap().count(), 1);
+    assert!(bench.collector.stop(Duration::from_secs(5)));
+}
+
+#[test]
+fn a_record_of_a_newer_version_is_counted_and_those_after_it_are_stored() {
+    let folder = Folder::new();
+    folder.spool.append_with(|buffer| buffer.extend([200, 1, 2, 3])).unwrap();
+    folder.spool.append_with(|buffer| buffer.extend([1, 99, 2, 3])).unwrap();
+    folder.spool.append_with(|buffer| buffer.extend([1, 1])).unwrap();
+    folder.request("default/index", 200, 1);
+    let bench = start(&folder, false);
+    until("the request is stored", || bench.stored() == (1, 0));
+    let mut drops = bench.store.drops().unwrap();
+    drops.sort();
+    assert_eq!(drops, [("damaged".to_owned(), 1), ("newer_version".to_owned(), 2)]);
+    assert_eq!(bench.notes("unreadable").len(), 3);
+    assert!(bench.collector.stop(Duration::from_secs(5)));
+}
+
+/// A segment whose writer is gone: one of another boot.
+fn leave_behind(folder: &Folder, damage: impl FnOnce(&mut Vec<u8>)) {
+    let other = Folder::new();
+    for _ in 0..10 {
+        other.request("default/index", 200, 1);
+    }
+    let spool = SpoolDir::open(&other.path().join("spool")).unwrap();
+    let name = spool.segments().unwrap().remove(0);
+    let mut bytes = std::fs::read(spool.path().join(&name)).unwrap();
+    // the boot id, and the sum over the header that covers it
+    bytes[16] ^= 0xff;
+    let sum = crc32c(&bytes[..92]);
+    bytes[92..96].copy_from_slice(&sum.to_le_bytes());
+    damage(&mut bytes);
+    let to = folder.path().join("spool");
+    std::fs::create_dir_all(&to).unwrap();
+    std::fs::File::create(to.join(name)).unwrap().write_all(&bytes).unwrap();
+}
+
+/// Castagnoli's checksum, bit by bit.
+fn crc32c(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |sum, byte| {
+        (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
+            (sum >> 1) ^ (0x82f6_3b78 & 0u32.wrapping_sub(sum & 1))
+        })
+    })
+}
+
+#[test]
+fn what_a_killed_program_left_is_stored_and_its_segment_unlinked() {
+    let folder = Folder::new();
+    leave_behind(&folder, |_| {});
+    let bench = start(&folder, false);
+    until("all is stored", || bench.stored() == (10, 0));
+    until("it is unlinked", || bench.spool.segments().unwrap().is_empty());
+    assert_eq!(bench.store.drops().unwrap(), []);
+    assert!(bench.collector.stop(Duration::from_secs(5)));
+}
+
+#[test]
+fn a_torn_record_is_counted_once_and_those_before_it_are_stored() {
+    let folder = Folder::new();
+    // the last byte written belongs to the last record
+    leave_behind(&folder, |bytes| {
+        let last = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+        bytes[last] ^= 0x55;
+    });
+    let bench = start(&folder, false);
+    until("the whole ones are stored", || bench.stored() == (9, 0));
+    until("the torn one is counted", || {
+        bench.store.drops().unwrap() == [("torn".to_owned(), 1)] && bench.notes("torn").len() == 1
+    });
+    until("it is unlinked", || bench.spool.segments().unwrap().is_empty());
+    assert!(bench.collector.stop(Duration::from_secs(5)));
+}

@@ -1,0 +1,53 @@
+use super::reply::json;
+use super::{apps, health, inflight, live, logs, metrics, requests, routes, status, traffic};
+use crate::ask::LogLine;
+use crate::live::Tick;
+use axum::http::StatusCode;
+use axum::response::Response;
+use utoipa::OpenApi;
+
+/// Collects the paths; their schemas follow by themselves, but for what only
+/// the event stream carries.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Haechi",
+        description = "What Haechi knows of the web apps it watches. Answers only programs on its \
+            own machine. Times are RFC 3339 in UTC, durations milliseconds.",
+    ),
+    paths(
+        apps::apps,
+        health::healthz,
+        health::readyz,
+        inflight::inflight,
+        live::live,
+        logs::logs,
+        metrics::metrics,
+        openapi,
+        requests::request,
+        requests::requests,
+        routes::routes,
+        status::status,
+        traffic::traffic,
+    ),
+    components(schemas(LogLine, Tick))
+)]
+struct Document;
+
+/// The OpenAPI document of this version.
+#[must_use]
+pub fn document() -> utoipa::openapi::OpenApi {
+    let mut document = Document::openapi();
+    document.info.contact = None;
+    document
+}
+
+/// This document.
+#[utoipa::path(
+    get,
+    path = "/api/openapi.json",
+    responses((status = 200, description = "OpenAPI 3.1"))
+)]
+pub(super) async fn openapi() -> Response {
+    json(StatusCode::OK, &document())
+}

@@ -1,0 +1,40 @@
+//! The server: collects the spool into the store and answers questions.
+//!
+//! The way of a request, from where the app's process has let go of it:
+//!
+//! 1. `collector/segment.rs` reads new records of one segment (`pread`, never
+//!    mapped) from the position the store has reached.
+//! 2. `collector/batch.rs` decodes them; what cannot be understood is counted
+//!    and noted.
+//! 3. `collector/round.rs` commits records, drops and notes as one batch
+//!    (rows, rollups and read positions in one transaction), hands log lines to
+//!    `live/`, and only then unlinks finished segments.
+//! 4. `ask/` holds every question as a function: parameters in, answer out. One
+//!    file per resource.
+//! 5. `http/` puts them on the wire: `guard.rs` decides who may ask, one file
+//!    per resource says how, `reply.rs` turns errors into statuses in one match.
+//! 6. `live/` looks at the scoreboards once a second while anybody listens, and
+//!    `http/live.rs` streams what it sees.
+//!
+//! [`Server`] holds it all together; `folder.rs` makes sure that there is one
+//! per data folder; `health.rs` is what `/readyz` asks.
+
+pub mod ask;
+mod collector;
+mod error;
+mod folder;
+mod health;
+mod http;
+mod live;
+#[cfg(test)]
+mod sample;
+mod server;
+mod settings;
+
+pub use error::ServerError;
+pub use folder::{FolderLock, ServerFile};
+pub use health::Health;
+pub use http::openapi_document;
+pub use live::{AppTick, Numbers, Tick};
+pub use server::Server;
+pub use settings::{DEFAULT_PORT, Settings, loopback};

@@ -1,0 +1,77 @@
+//! What is happening now: one tick a second computed once for all who listen,
+//! and log lines as they are stored. Nobody listening costs nothing; a client
+//! that does not keep up misses events rather than holding anyone.
+
+mod pulse;
+mod tick;
+mod ticker;
+
+pub use tick::{AppTick, Numbers, Tick};
+pub(crate) use ticker::run as run_ticker;
+
+use crate::ServerError;
+use crate::ask::LogLine;
+use std::sync::Arc;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, broadcast};
+
+/// Clients at one time.
+const LISTENERS: usize = 64;
+/// Ticks a client may be behind before it misses some.
+const TICKS: usize = 4;
+/// Log lines a client may be behind before it misses some.
+const LOGS: usize = 512;
+
+/// Where ticks and log lines are handed to whoever listens.
+#[derive(Debug)]
+pub(crate) struct Live {
+    ticks: broadcast::Sender<Arc<Tick>>,
+    logs: broadcast::Sender<Arc<LogLine>>,
+    places: Arc<Semaphore>,
+    /// Somebody has begun to listen.
+    arrived: Notify,
+}
+
+/// One client's share of the live stream.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    pub(crate) ticks: broadcast::Receiver<Arc<Tick>>,
+    pub(crate) logs: broadcast::Receiver<Arc<LogLine>>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self {
+            ticks: broadcast::Sender::new(TICKS),
+            logs: broadcast::Sender::new(LOGS),
+            places: Arc::new(Semaphore::new(LISTENERS)),
+            arrived: Notify::new(),
+        }
+    }
+}
+
+impl Live {
+    /// Begins to listen.
+    ///
+    /// # Errors
+    /// [`ServerError::Busy`] if too many listen already.
+    pub(crate) fn listen(&self) -> Result<Listener, ServerError> {
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| {
+            ServerError::Busy(format!("{LISTENERS} live views are open; close one and try again"))
+        })?;
+        let listener =
+            Listener { ticks: self.ticks.subscribe(), logs: self.logs.subscribe(), _place: place };
+        self.arrived.notify_one();
+        Ok(listener)
+    }
+
+    /// Whether anybody would see a log line.
+    pub(crate) fn wants_logs(&self) -> bool {
+        self.logs.receiver_count() > 0
+    }
+
+    /// A log line was stored. With nobody listening it is forgotten.
+    pub(crate) fn log(&self, line: LogLine) {
+        let _ = self.logs.send(Arc::new(line));
+    }
+}

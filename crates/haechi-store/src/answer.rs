@@ -1,0 +1,248 @@
+use crate::LogId;
+use haechi_event::{Flags, RequestId, Severity};
+
+/// Numbers of a set of requests.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Totals {
+    /// How many requests.
+    pub requests: u64,
+    /// How many per status class: none (or not a status), 1xx, 2xx, 3xx, 4xx, 5xx.
+    pub status: [u64; 6],
+    /// Sum of durations, nanoseconds.
+    pub duration_ns: u64,
+    /// Longest duration, nanoseconds; 0 without requests.
+    pub max_ns: u64,
+    /// Median duration, nanoseconds; `None` without requests. Like the three
+    /// below: within 2.5 % of exact, never above [`Self::max_ns`].
+    pub p50_ns: Option<f64>,
+    /// 90th percentile.
+    pub p90_ns: Option<f64>,
+    /// 95th percentile.
+    pub p95_ns: Option<f64>,
+    /// 99th percentile.
+    pub p99_ns: Option<f64>,
+    /// Sum of the measured CPU times, nanoseconds.
+    pub cpu_ns: u64,
+    /// How many requests had their CPU time measured.
+    pub cpu_requests: u64,
+    /// Sum of request body bytes.
+    pub bytes_in: u64,
+    /// Sum of response body bytes.
+    pub bytes_out: u64,
+}
+
+impl Totals {
+    /// Requests answered with 5xx.
+    #[must_use]
+    pub const fn errors(&self) -> u64 {
+        self.status[5]
+    }
+
+    /// Requests answered with 4xx.
+    #[must_use]
+    pub const fn client_errors(&self) -> u64 {
+        self.status[4]
+    }
+
+    /// Mean duration, nanoseconds; `None` without requests.
+    #[must_use]
+    pub fn mean_ns(&self) -> Option<f64> {
+        (self.requests > 0).then(|| self.duration_ns as f64 / self.requests as f64)
+    }
+
+    /// Mean CPU time of the requests it was measured for; `None` if of none.
+    #[must_use]
+    pub fn cpu_mean_ns(&self) -> Option<f64> {
+        (self.cpu_requests > 0).then(|| self.cpu_ns as f64 / self.cpu_requests as f64)
+    }
+}
+
+/// One point of a chart.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct TrafficPoint {
+    /// Begin of the point, Unix seconds: a multiple of the step.
+    pub time_s: u64,
+    /// What fell in it.
+    pub totals: Totals,
+}
+
+/// Answer to [`crate::TrafficQuery`].
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Traffic {
+    /// Begin of what was counted: the query's, down to a full minute, Unix ms.
+    pub from_ms: u64,
+    /// End of what was counted: the query's, up to a full minute, Unix ms.
+    pub to_ms: u64,
+    /// Seconds per point.
+    pub step_s: u64,
+    /// Every point of the range in order, also those without traffic. Of days
+    /// of which only hours are left, a point holds the hours that begin in it.
+    pub points: Vec<TrafficPoint>,
+    /// All of the range.
+    pub total: Totals,
+}
+
+/// Numbers of one route.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RouteTotals {
+    /// `service.name`.
+    pub app: String,
+    /// `http.request.method`.
+    pub method: String,
+    /// `http.route`; `(other)` holds what came after the cap on routes.
+    pub route: String,
+    /// Its numbers.
+    pub totals: Totals,
+}
+
+/// Answer to [`crate::RoutesQuery`].
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Routes {
+    /// Begin of what was counted, Unix ms.
+    pub from_ms: u64,
+    /// End of what was counted, Unix ms.
+    pub to_ms: u64,
+    /// Sum of durations over all routes, also those past the limit, nanoseconds.
+    pub duration_ns: u64,
+    /// How many routes had requests, also those past the limit.
+    pub count: usize,
+    /// The routes in the order asked for.
+    pub routes: Vec<RouteTotals>,
+}
+
+/// One request as kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredRequest {
+    /// Its id; also says the millisecond it began ([`RequestId::unix_ms`]).
+    pub id: RequestId,
+    /// The trace it belongs to: as it came, else made from the id.
+    pub trace_id: [u8; 16],
+    /// The caller's span; `None` if no trace came in.
+    pub parent_span_id: Option<[u8; 8]>,
+    /// `service.name`.
+    pub app: String,
+    /// `http.request.method`.
+    pub method: String,
+    /// `http.route`.
+    pub route: String,
+    /// `url.path`.
+    pub path: String,
+    /// `url.query`, redacted.
+    pub query: String,
+    /// `http.response.status_code`; 0 if none was sent.
+    pub status: u16,
+    /// How long it took, whole microseconds.
+    pub duration_us: u64,
+    /// CPU time in whole microseconds; `None` if not measured.
+    pub cpu_us: Option<u64>,
+    /// Bytes of the request's body.
+    pub bytes_in: u64,
+    /// Bytes of the response's body.
+    pub bytes_out: u64,
+    /// `client.address`.
+    pub client: String,
+    /// `user_agent.original`.
+    pub user_agent: String,
+    /// The `Referer` header, redacted.
+    pub referrer: String,
+    /// Process that handled it.
+    pub pid: u32,
+    /// The framework's name for the error page; `None` if there is none.
+    pub ticket: Option<String>,
+    /// What else is known.
+    pub flags: Flags,
+}
+
+/// Answer to [`crate::RequestsQuery`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Requests {
+    /// Newest first.
+    pub requests: Vec<StoredRequest>,
+    /// Pass it as [`crate::RequestsQuery::before`] to go on; `None` if there is
+    /// nothing more. May be set on a page that is not full: the time for one
+    /// query was over before the range was.
+    pub next: Option<RequestId>,
+}
+
+/// One log line as kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredLog {
+    /// Its id and cursor; also says the microsecond ([`LogId::unix_us`]).
+    pub id: LogId,
+    /// How grave it is.
+    pub severity: Severity,
+    /// `service.name`.
+    pub app: String,
+    /// Route of the request it was written in; empty outside of one.
+    pub route: String,
+    /// Name of the logger.
+    pub logger: String,
+    /// The line, redacted and cut.
+    pub message: String,
+    /// Bytes it had before it was cut.
+    pub message_bytes: u64,
+    /// The request it was written in; `None` outside of one.
+    pub request_id: Option<RequestId>,
+    /// Process that wrote it.
+    pub pid: u32,
+    /// Source file.
+    pub file: String,
+    /// Line in the file; 0 if unknown.
+    pub line: u32,
+    /// Traceback of the exception that was being handled.
+    pub exception: Option<String>,
+}
+
+/// Answer to [`crate::LogsQuery`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Logs {
+    /// Newest first.
+    pub logs: Vec<StoredLog>,
+    /// Pass it as [`crate::LogsQuery::before`] to go on; `None` if there is
+    /// nothing more. May be set on a page that is not full, as for requests.
+    pub next: Option<LogId>,
+}
+
+/// One app.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AppSummary {
+    /// `service.name`.
+    pub app: String,
+    /// Time of its earliest record, Unix ms.
+    pub first_seen_ms: u64,
+    /// Time of its latest record, Unix ms.
+    pub last_seen_ms: u64,
+    /// All requests ever stored, also those whose rows are deleted by now.
+    pub requests: u64,
+}
+
+/// How much is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Size {
+    /// Bytes of all files, without the quarantine.
+    pub bytes: u64,
+    /// Bytes in quarantine; never deleted by the store.
+    pub quarantine_bytes: u64,
+    /// Days whose single requests and log lines are still there.
+    pub days: u64,
+    /// Requests ever stored.
+    pub requests: u64,
+    /// Log lines ever stored.
+    pub logs: u64,
+}
+
+/// What a fold did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Folded {
+    /// Hours brought up to date.
+    pub hours: u64,
+}
+
+/// What retention deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Retained {
+    /// Deleted days as `YYYY-MM-DD`, oldest first.
+    pub days: Vec<String>,
+    /// Bytes freed.
+    pub bytes: u64,
+}

@@ -1,0 +1,30 @@
+//! What Haechi keeps. [`Store`] says what can be put in and asked, at the level
+//! of meaning; [`SqliteStore`] keeps it in SQLite files in one folder.
+//!
+//! Rules that hold for every implementation:
+//! * All times are Unix milliseconds in UTC unless a name says otherwise;
+//!   durations are nanoseconds.
+//! * Ranges are half open: `from_ms` belongs to them, `to_ms` does not. Numbers
+//!   that come from rollups ([`Store::traffic`], [`Store::routes`]) count whole
+//!   minutes: `from_ms` is taken down and `to_ms` up to a full minute.
+//! * What was appended is durable when [`Store::append`] returns, and counts
+//!   once however often it is appended again.
+//! * A damaged or foreign file never stops the store: it is set aside in
+//!   `quarantine/` and a [`Note`] says so.
+
+mod answer;
+mod error;
+mod log_id;
+mod query;
+mod sqlite;
+mod store;
+
+pub use answer::{
+    AppSummary, Folded, Logs, Requests, Retained, RouteTotals, Routes, Size, StoredLog,
+    StoredRequest, Totals, Traffic, TrafficPoint,
+};
+pub use error::StoreError;
+pub use log_id::LogId;
+pub use query::{LogsQuery, RequestsQuery, RouteSort, RoutesQuery, StatusFilter, TrafficQuery};
+pub use sqlite::{Options, SqliteStore};
+pub use store::{Appended, Batch, Incoming, Note, Position, Store};

@@ -1,0 +1,211 @@
+use super::calendar::Day;
+use super::deltas::Deltas;
+use super::folder::Folder;
+use super::log_rows::LogRows;
+use super::open_file::{Refused, open_writer};
+use super::request_rows::RequestRows;
+use super::route_ids::RouteIds;
+use super::schema::Kind;
+use super::texts::Texts;
+use super::Options;
+use crate::{Appended, Batch, Incoming, LogId, Position, StoreError};
+use haechi_event::{Record, RequestId};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+use std::collections::HashMap;
+
+/// A record of a batch and where it goes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Item {
+    /// Index in the batch.
+    pub(crate) index: usize,
+    /// Id it asks for: of a request or of a log line.
+    pub(crate) id: u64,
+}
+
+/// A day's file, open for writing.
+#[derive(Debug)]
+pub(crate) struct DayFile {
+    pub(crate) conn: Connection,
+    pub(crate) day: Day,
+    /// Tells the files apart that a day had one after the other.
+    pub(crate) part: i64,
+    routes: RouteIds,
+    texts: Texts,
+    deltas: Deltas,
+}
+
+impl DayFile {
+    /// Opens or makes a day's file; a new one gets the part `part_if_new`.
+    pub(crate) fn open(
+        folder: &Folder,
+        day: Day,
+        part_if_new: i64,
+        options: &Options,
+    ) -> Result<Self, Refused> {
+        let conn = open_writer(&folder.day_path(day), Kind::Day)?;
+        let doing = StoreError::sqlite("read a day");
+        let part = conn
+            .query_row("SELECT value FROM meta WHERE name = 'part'", [], |row| row.get(0))
+            .optional()
+            .map_err(&doing)?;
+        let part = match part {
+            Some(part) => part,
+            None => {
+                let sql = "INSERT INTO meta(name, value) VALUES ('part', ?1)";
+                conn.execute(sql, [part_if_new]).map_err(&doing)?;
+                part_if_new
+            }
+        };
+        Ok(Self {
+            routes: RouteIds::load(&conn, options.routes_per_app).map_err(&doing)?,
+            texts: Texts::load(&conn, options.texts_per_day).map_err(&doing)?,
+            deltas: Deltas::default(),
+            conn,
+            day,
+            part,
+        })
+    }
+
+    /// Says that no hour of this file is folded.
+    pub(crate) fn mark_all_dirty(&self) -> Result<(), StoreError> {
+        let sql = "INSERT OR IGNORE INTO dirty_hours(minute) \
+                   SELECT DISTINCT minute FROM rollups WHERE route = 1 AND width = 60";
+        let done = self.conn.execute(sql, []);
+        done.map(|_| ()).map_err(StoreError::sqlite("mark a day"))
+    }
+
+    /// The apps in this file with the first and last minute they had requests
+    /// in, Unix ms.
+    pub(crate) fn apps_seen(&self) -> Result<Vec<(String, u64, u64)>, StoreError> {
+        let read = || -> rusqlite::Result<Vec<(String, u64, u64)>> {
+            let sql = "SELECT app, min(minute), max(minute) FROM rollups \
+                       JOIN routes ON routes.id = rollups.route \
+                       WHERE kind = 1 AND width = 1 GROUP BY app";
+            let mut statement = self.conn.prepare(sql)?;
+            let ms = |minute: u32| u64::from(minute) * 60_000;
+            let rows = statement.query_map([], |row| {
+                Ok((row.get(0)?, ms(row.get(1)?), ms(row.get(2)?) + 59_999))
+            })?;
+            rows.collect()
+        };
+        read().map_err(StoreError::sqlite("read the apps of a day"))
+    }
+
+    /// Keeps those of `items` that are new, in one transaction. After an error
+    /// nothing was kept and this must be dropped: it may remember what the
+    /// file does not.
+    pub(crate) fn append(
+        &mut self,
+        batch: &Batch<'_>,
+        items: &[Item],
+        appended: &mut Appended,
+    ) -> Result<(), StoreError> {
+        self.try_append(batch, items, appended).map_err(StoreError::sqlite("append to a day"))
+    }
+
+    fn try_append(
+        &mut self,
+        batch: &Batch<'_>,
+        items: &[Item],
+        appended: &mut Appended,
+    ) -> rusqlite::Result<()> {
+        let Self { conn, day, routes, texts, deltas, .. } = self;
+        let conn = &*conn;
+        let transaction = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
+        let new = only_new(conn, batch, items)?;
+        appended.repeated += (items.len() - new.len()) as u64;
+        let mut counts = Counts::default();
+        let mut requests = RequestRows::new(conn, day.request_ids())?;
+        let mut logs = LogRows::new(conn, day.log_ids())?;
+        for item in &new {
+            let Incoming { pid, record, .. } = &batch.records[item.index];
+            match record {
+                Record::Request(request) => {
+                    let route =
+                        routes.find_or_add(conn, request.app, request.method, request.route)?;
+                    let id = requests.insert(item.id, route.route, *pid, request, texts)?;
+                    counts.requests += 1;
+                    counts.collisions += u64::from(id != item.id);
+                    if deltas.is_full() {
+                        deltas.flush(conn)?;
+                    }
+                    let minute = (RequestId::from_u64(item.id).unix_ms() / 60_000) as u32;
+                    deltas.add(route, minute, request);
+                }
+                Record::Log(log) => {
+                    let id = logs.insert(item.id, *pid, log, texts)?;
+                    counts.logs += 1;
+                    appended.logs.push((item.index, LogId::from_u64(id)));
+                }
+            }
+        }
+        deltas.flush(conn)?;
+        counts.save(conn)?;
+        drop((requests, logs));
+        transaction.commit()?;
+        appended.stored += counts.requests + counts.logs;
+        appended.collisions += counts.collisions;
+        Ok(())
+    }
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    requests: u64,
+    logs: u64,
+    collisions: u64,
+}
+
+impl Counts {
+    fn save(&self, conn: &Connection) -> rusqlite::Result<()> {
+        let sql = "INSERT INTO meta(name, value) VALUES (?1, ?2) \
+                   ON CONFLICT(name) DO UPDATE SET value = value + excluded.value";
+        let mut statement = conn.prepare_cached(sql)?;
+        for (name, count) in
+            [("requests", self.requests), ("logs", self.logs), ("collisions", self.collisions)]
+        {
+            if count > 0 {
+                statement.execute((name, count as i64))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Leaves out what this file has already, moves its read positions on, and
+/// sorts the rest by id, which is by time.
+fn only_new(conn: &Connection, batch: &Batch<'_>, items: &[Item]) -> rusqlite::Result<Vec<Item>> {
+    let mut positions: HashMap<&str, Position> = HashMap::new();
+    let mut read = conn.prepare_cached("SELECT end, records FROM positions WHERE segment = ?1")?;
+    let mut new = Vec::with_capacity(items.len());
+    let mut rest = items;
+    while let Some(first) = rest.first() {
+        let segment = batch.records[first.index].segment;
+        let run = rest.iter().take_while(|i| batch.records[i.index].segment == segment).count();
+        let position = match positions.entry(segment) {
+            std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
+            std::collections::hash_map::Entry::Vacant(entry) => {
+                let found = read.query_row([segment], |row| Ok((row.get(0)?, row.get(1)?)));
+                let (end, records): (i64, i64) = found.optional()?.unwrap_or((0, 0));
+                entry.insert(Position { end: end as u64, records: records as u64 })
+            }
+        };
+        for item in &rest[..run] {
+            let record = &batch.records[item.index];
+            if record.end > position.end {
+                position.end = record.end;
+                position.records += 1;
+                new.push(*item);
+            }
+        }
+        rest = &rest[run..];
+    }
+    let sql = "INSERT OR REPLACE INTO positions(segment, end, records) VALUES (?1, ?2, ?3)";
+    let mut write = conn.prepare_cached(sql)?;
+    for (segment, position) in positions {
+        write.execute((segment, position.end as i64, position.records as i64))?;
+    }
+    // stable: log lines of one time keep their order
+    new.sort_by_key(|item| item.id);
+    Ok(new)
+}

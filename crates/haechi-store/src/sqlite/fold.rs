@@ -1,0 +1,158 @@
+use super::SqliteStore;
+use super::calendar::Day;
+use super::day_file::DayFile;
+use super::hash::QuickMap;
+use super::open_file::Refused;
+use super::rollup::{HOUR, NUMBER_COLUMNS, Rollup, RowWriter, WHOLE_DAY};
+use super::size::count;
+use super::writer::Writer;
+use crate::{Folded, StoreError};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use std::collections::BTreeSet;
+
+impl SqliteStore {
+    pub(super) fn fold_all(&self) -> Result<Folded, StoreError> {
+        let mut writer = self.writer()?;
+        let mut folded = Folded::default();
+        for (day, state) in self.days() {
+            if state.dirty && state.part.is_some() {
+                folded.hours += self.fold_day(&mut writer, day)?;
+            }
+        }
+        writer.save_notes(&self.pending)?;
+        writer.close_old();
+        self.readers.close_idle();
+        Ok(folded)
+    }
+
+    /// Brings what the main file knows of a day up to date; says how many hours
+    /// were not. A damaged day is set aside.
+    pub(super) fn fold_day(&self, writer: &mut Writer, day: Day) -> Result<u64, StoreError> {
+        let part = self.days().get(&day).and_then(|state| state.part).unwrap_or_default();
+        let folded = self.try_fold_day(writer, day, part);
+        match folded {
+            Ok(hours) => {
+                self.change_days(|days| {
+                    if let Some(state) = days.get_mut(&day) {
+                        state.dirty = false;
+                    }
+                });
+                Ok(hours)
+            }
+            Err(Refused::Error(error)) => Err(error),
+            Err(Refused::Faulty(fault)) => {
+                self.replace_day(writer, day, &fault)?;
+                Ok(0)
+            }
+        }
+    }
+
+    fn try_fold_day(&self, writer: &mut Writer, day: Day, part: i64) -> Result<u64, Refused> {
+        let open = || DayFile::open(&self.folder, day, part, &self.options);
+        writer.day(day, open)?;
+        let Writer { main, .. } = &*writer;
+        let Some(file) = writer.opened(day) else { return Ok(0) };
+        let doing = StoreError::sqlite("fold a day");
+        let hours = dirty_hours(&file.conn).map_err(&doing)?;
+        // one transaction: numbers, and that the day is folded
+        let fold = || -> rusqlite::Result<()> {
+            let transaction =
+                Transaction::new_unchecked(&main.conn, TransactionBehavior::Immediate)?;
+            fold_hours(file, &main.conn, &hours)?;
+            let sql = "INSERT OR REPLACE INTO folded_days(day, part, requests, logs) \
+                       VALUES (?1, ?2, ?3, ?4)";
+            let requests = count(&file.conn, "requests")? as i64;
+            let logs = count(&file.conn, "logs")? as i64;
+            main.conn.execute(sql, (day.number(), file.part, requests, logs))?;
+            let sql = "UPDATE day_files SET dirty = 0 WHERE day = ?1";
+            main.conn.execute(sql, [day.number()])?;
+            transaction.commit()
+        };
+        fold().map_err(&doing)?;
+        // after a crash before this they are only folded once more
+        file.conn.execute("DELETE FROM dirty_hours", []).map_err(&doing)?;
+        Ok(hours.len() as u64)
+    }
+}
+
+fn dirty_hours(conn: &Connection) -> rusqlite::Result<BTreeSet<u32>> {
+    let mut statement = conn.prepare_cached("SELECT minute FROM dirty_hours")?;
+    let rows = statement.query_map([], |row| row.get(0))?;
+    rows.collect()
+}
+
+/// Writes the rows of these hours, and of the whole day, as they are now: doing
+/// it again changes nothing.
+fn fold_hours(file: &DayFile, main: &Connection, hours: &BTreeSet<u32>) -> rusqlite::Result<()> {
+    if hours.is_empty() {
+        return Ok(());
+    }
+    let mut ids = MainRoutes::load(main)?;
+    let mut writer = RowWriter::new(main)?;
+    let mut names = file.conn.prepare("SELECT id, kind, app, method, route FROM routes")?;
+    let sql = format!(
+        "SELECT minute, {NUMBER_COLUMNS} FROM rollups WHERE route = ?1 AND width = ?2 \
+         ORDER BY minute"
+    );
+    let mut rollups = file.conn.prepare_cached(&sql)?;
+    let mut routes = names.query([])?;
+    while let Some(name) = routes.next()? {
+        let route = ids.find_or_add(
+            main,
+            (name.get(1)?, name.get(2)?, name.get(3)?, name.get(4)?),
+        )?;
+        let (mut of_day, mut has_new) = (Rollup::default(), false);
+        let mut rows = rollups.query((name.get::<_, i64>(0)?, HOUR))?;
+        while let Some(row) = rows.next()? {
+            let minute: u32 = row.get(0)?;
+            let mut of_hour = Rollup::default();
+            of_hour.merge_row(row, 1)?;
+            of_day.merge(&of_hour);
+            if hours.contains(&minute) {
+                writer.put((route, HOUR, minute, file.part), &of_hour)?;
+                has_new = true;
+            }
+        }
+        if has_new {
+            let minute = file.day.first_minute();
+            writer.put((route, WHOLE_DAY, minute, file.part), &of_day)?;
+        }
+    }
+    Ok(())
+}
+
+/// Kind, app, method, route.
+type RouteKey = (i64, String, String, String);
+
+/// The routes of the main file, by name.
+struct MainRoutes {
+    ids: QuickMap<RouteKey, i64>,
+    last: i64,
+}
+
+impl MainRoutes {
+    fn load(conn: &Connection) -> rusqlite::Result<Self> {
+        let mut routes = Self { ids: QuickMap::default(), last: 0 };
+        let mut statement = conn.prepare("SELECT id, kind, app, method, route FROM routes")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let id = row.get(0)?;
+            routes.ids.insert((row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?), id);
+            routes.last = routes.last.max(id);
+        }
+        Ok(routes)
+    }
+
+    fn find_or_add(&mut self, conn: &Connection, key: RouteKey) -> rusqlite::Result<i64> {
+        if let Some(id) = self.ids.get(&key) {
+            return Ok(*id);
+        }
+        let id = self.last + 1;
+        let sql = "INSERT INTO routes(id, kind, app, method, route) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let (kind, app, method, route) = &key;
+        conn.prepare_cached(sql)?.execute((id, kind, app, method, route))?;
+        self.ids.insert(key, id);
+        self.last = id;
+        Ok(id)
+    }
+}

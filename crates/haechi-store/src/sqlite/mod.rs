@@ -1,0 +1,214 @@
+//! The store as SQLite files in one folder.
+//!
+//! `haechi.db` holds what is kept for years (hour and day rollups, apps, notes)
+//! and where to go on reading. `days/YYYY-MM-DD.db` holds all of one UTC day:
+//! raw rows, minute rollups, and the read position of every segment, so that
+//! one transaction covers all three and a replay changes nothing.
+//!
+//! One thread at a time writes ([`writer`]); readers have connections of their
+//! own ([`readers`]) and never wait for it. One file per thing that can be
+//! asked or done: [`append`], [`traffic`], [`routes`], [`requests`], [`logs`],
+//! [`apps`], [`notes`], [`fold`], [`retain`], [`size`].
+
+mod append;
+mod apps;
+mod calendar;
+mod day_file;
+mod deltas;
+mod fold;
+mod folder;
+mod hash;
+mod log_rows;
+mod logs;
+mod main_file;
+mod notes;
+mod open_file;
+mod plan;
+mod readers;
+mod request_rows;
+mod requests;
+mod retain;
+mod rollup;
+mod route_ids;
+mod routes;
+mod schema;
+mod search_text;
+mod size;
+mod stored_text;
+mod texts;
+mod traffic;
+mod visit;
+mod writer;
+
+use crate::{
+    AppSummary, Appended, Batch, Folded, Logs, LogsQuery, Note, Position, Requests, RequestsQuery,
+    Retained, Routes, RoutesQuery, Size, Store, StoreError, StoredRequest, Traffic, TrafficQuery,
+};
+use folder::Folder;
+use haechi_event::RequestId;
+use main_file::Days;
+use notes::PendingNotes;
+use readers::{Deadline, FileKey, Readers};
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+use writer::Writer;
+
+/// How the store behaves.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// A query over single rows ends after this long with what it found so far,
+    /// one over rollups after five times that with an error. Default 1 s.
+    pub query_limit: Duration,
+    /// Routes kept apart per app and day; more count as `(other)`. Default 1,000.
+    pub routes_per_app: usize,
+    /// Different texts (clients, agents, referrers, loggers) kept once per day;
+    /// more are kept with each row. Default 10,000.
+    pub texts_per_day: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { query_limit: Duration::from_secs(1), routes_per_app: 1000, texts_per_day: 10_000 }
+    }
+}
+
+/// The store in one folder: `haechi.db`, `days/` and `quarantine/`. Only one
+/// may be open for a folder at a time; other programs may read the files.
+#[derive(Debug)]
+pub struct SqliteStore {
+    folder: Folder,
+    options: Options,
+    writer: Mutex<Writer>,
+    days: RwLock<Days>,
+    readers: Readers,
+    pending: PendingNotes,
+}
+
+impl SqliteStore {
+    /// Opens the store in a data folder, making it if need be. Damaged, foreign
+    /// and newer files are moved to `quarantine/`, each with a [`Note`].
+    ///
+    /// # Errors
+    /// If the folder cannot be used; damaged files are no error.
+    pub fn open(data_dir: &Path, options: Options) -> Result<Self, StoreError> {
+        let folder = Folder::create(data_dir)?;
+        let pending = PendingNotes::default();
+        let (writer, days) = Writer::open(&folder, &options, &pending)?;
+        writer.save_notes(&pending)?;
+        Ok(Self {
+            readers: Readers::new(folder.clone()),
+            folder,
+            options,
+            writer: Mutex::new(writer),
+            days: RwLock::new(days),
+            pending,
+        })
+    }
+
+    fn writer(&self) -> Result<MutexGuard<'_, Writer>, StoreError> {
+        self.writer.lock().map_err(|_| StoreError::Poisoned)
+    }
+
+    /// What is known of the days now.
+    fn days(&self) -> Days {
+        self.days.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn change_days<T>(&self, change: impl FnOnce(&mut Days) -> T) -> T {
+        change(&mut self.days.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The time a query over single rows has.
+    fn short_deadline(&self) -> Deadline {
+        Deadline::after(self.options.query_limit)
+    }
+
+    /// The time a query over rollups has.
+    fn long_deadline(&self) -> Deadline {
+        Deadline::after(self.options.query_limit.saturating_mul(5))
+    }
+
+    /// Passes on a result about one file, unless the file is damaged or gone:
+    /// then its part of the answer is left out and a note says so.
+    fn skip_damage<T>(
+        &self,
+        key: FileKey,
+        result: Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.is_damage() => {
+                let name = match key {
+                    FileKey::Main => "haechi.db".to_owned(),
+                    FileKey::Day(day) => format!("{day}.db"),
+                };
+                self.pending.add_once("damage", &name, format!("left out of an answer: {error}"));
+                Ok(None)
+            }
+            Err(error) => match key {
+                // deleted by retention since the plan was made
+                FileKey::Day(day) if !self.folder.day_path(day).exists() => Ok(None),
+                _ => Err(error),
+            },
+        }
+    }
+}
+
+impl Store for SqliteStore {
+    fn append(&self, batch: &Batch<'_>) -> Result<Appended, StoreError> {
+        self.append_batch(batch)
+    }
+
+    fn position(&self, segment: &str) -> Result<Position, StoreError> {
+        self.writer()?.main.position(segment)
+    }
+
+    fn forget_segments(&self, keep: &[&str]) -> Result<(), StoreError> {
+        self.writer()?.main.forget_segments(keep)
+    }
+
+    fn apps(&self) -> Result<Vec<AppSummary>, StoreError> {
+        self.read_apps()
+    }
+
+    fn traffic(&self, query: &TrafficQuery) -> Result<Traffic, StoreError> {
+        self.read_traffic(query)
+    }
+
+    fn routes(&self, query: &RoutesQuery) -> Result<Routes, StoreError> {
+        self.read_routes(query)
+    }
+
+    fn requests(&self, query: &RequestsQuery) -> Result<Requests, StoreError> {
+        self.read_requests(query)
+    }
+
+    fn request(&self, id: RequestId) -> Result<Option<StoredRequest>, StoreError> {
+        self.read_request(id)
+    }
+
+    fn logs(&self, query: &LogsQuery) -> Result<Logs, StoreError> {
+        self.read_logs(query)
+    }
+
+    fn notes(&self, limit: usize) -> Result<Vec<Note>, StoreError> {
+        self.read_notes(limit)
+    }
+
+    fn drops(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        self.read_drops()
+    }
+
+    fn size(&self) -> Result<Size, StoreError> {
+        self.read_size()
+    }
+
+    fn fold(&self) -> Result<Folded, StoreError> {
+        self.fold_all()
+    }
+
+    fn retain(&self, now_ms: u64, budget_bytes: u64, days: u32) -> Result<Retained, StoreError> {
+        self.delete_old(now_ms, budget_bytes, days)
+    }
+}

@@ -1,0 +1,93 @@
+use super::SqliteStore;
+use super::readers::FileKey;
+use crate::{Note, StoreError};
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Notes that are not in the file yet: a reader must not wait for the writer.
+#[derive(Debug, Default)]
+pub(crate) struct PendingNotes {
+    inner: Mutex<Pending>,
+}
+
+#[derive(Debug, Default)]
+struct Pending {
+    notes: Vec<Note>,
+    /// Kind and name of what was said already.
+    said: HashSet<(&'static str, String)>,
+}
+
+impl PendingNotes {
+    fn inner(&self) -> MutexGuard<'_, Pending> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn add(&self, kind: &'static str, name: &str, text: String) {
+        let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.inner().notes.push(Note {
+            time_unix_ms: time.as_millis() as u64,
+            kind: kind.into(),
+            name: name.into(),
+            text,
+            count: 1,
+        });
+    }
+
+    /// Says something about a thing once while the store is open.
+    pub(crate) fn add_once(&self, kind: &'static str, name: &str, text: String) {
+        let is_new = self.inner().said.insert((kind, name.to_owned()));
+        if is_new {
+            self.add(kind, name, text);
+        }
+    }
+
+    /// What is not in the file yet.
+    pub(crate) fn snapshot(&self) -> Vec<Note> {
+        self.inner().notes.clone()
+    }
+
+    /// The first `count` of a snapshot are in the file now.
+    pub(crate) fn saved(&self, count: usize) {
+        self.inner().notes.drain(..count);
+    }
+}
+
+impl SqliteStore {
+    pub(super) fn read_notes(&self, limit: usize) -> Result<Vec<Note>, StoreError> {
+        let mut notes = self.pending.snapshot();
+        notes.reverse();
+        let conn = self.readers.lend(FileKey::Main, self.short_deadline())?;
+        let mut read = || -> rusqlite::Result<()> {
+            let sql = "SELECT time_unix_ms, kind, name, text, count FROM notes \
+                       ORDER BY id DESC LIMIT ?1";
+            let mut statement = conn.prepare_cached(sql)?;
+            let mut rows = statement.query([limit as i64])?;
+            while let Some(row) = rows.next()? {
+                notes.push(Note {
+                    time_unix_ms: row.get::<_, i64>(0)? as u64,
+                    kind: row.get(1)?,
+                    name: row.get(2)?,
+                    text: row.get(3)?,
+                    count: row.get::<_, i64>(4)? as u64,
+                });
+            }
+            Ok(())
+        };
+        read().map_err(StoreError::sqlite("read the notes"))?;
+        notes.truncate(limit);
+        Ok(notes)
+    }
+
+    pub(super) fn read_drops(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        let conn = self.readers.lend(FileKey::Main, self.short_deadline())?;
+        let read = || -> rusqlite::Result<Vec<(String, u64)>> {
+            let sql = "SELECT reason, count FROM drops ORDER BY reason";
+            let mut statement = conn.prepare_cached(sql)?;
+            let rows =
+                statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?;
+            rows.collect()
+        };
+        read().map_err(StoreError::sqlite("read the drops"))
+    }
+}

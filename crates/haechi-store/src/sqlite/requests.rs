@@ -1,0 +1,312 @@
+use super::SqliteStore;
+use super::calendar::Day;
+use super::readers::{Deadline, FileKey};
+use super::request_rows::path_of;
+use super::rollup::status_class;
+use super::route_ids::RouteId;
+use super::stored_text::{StoredTexts, equals};
+use super::visit::{NamedRoute, Selection, select};
+use crate::{Requests, RequestsQuery, StoreError, StoredRequest};
+use haechi_event::{Flags, RequestId, generated_trace_id};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row};
+
+const COLUMNS: &str = "id, route, status, duration_us, cpu_us, bytes_in, bytes_out, pid, flags, \
+     client, user_agent, referrer, path, query, ticket, trace";
+const PATH: usize = 12;
+/// Minutes one statement reads at the most, so that a query that is ended has
+/// got somewhere.
+const CHUNK: u32 = 60;
+/// With more routes than this, hours tell where to look instead of minutes.
+const FEW_ROUTES: usize = 20;
+
+impl SqliteStore {
+    /// Newest first, day by day. Rollups tell which minutes can hold a match,
+    /// only those are read.
+    pub(super) fn read_requests(&self, query: &RequestsQuery) -> Result<Requests, StoreError> {
+        let deadline = self.short_deadline();
+        let low = RequestId::first_at_ms(query.from_ms).as_u64();
+        let end = RequestId::first_at_ms(query.to_ms).as_u64();
+        let start = query.before.map_or(end, |before| end.min(before.as_u64()));
+        let mut page = Page { query, found: Vec::new(), seen_from: start, is_cut: false };
+        let days = self.days();
+        for (day, state) in days.iter().rev() {
+            let (first, next) = day.request_ids();
+            let (low, high) = (low.max(first), start.min(next));
+            if state.part.is_none() || low >= high || query.limit == 0 {
+                continue;
+            }
+            let key = FileKey::Day(*day);
+            let read = self.readers.lend(key, deadline).and_then(|conn| {
+                page.read_day(&conn, low, high, deadline)
+                    .map_err(StoreError::sqlite("read requests"))
+            });
+            match read {
+                Err(StoreError::TimedOut) if page.seen_from < start => page.is_cut = true,
+                result => {
+                    self.skip_damage(key, result)?;
+                }
+            }
+            if page.is_full() || page.is_cut {
+                break;
+            }
+        }
+        Ok(page.finish())
+    }
+
+    pub(super) fn read_request(&self, id: RequestId) -> Result<Option<StoredRequest>, StoreError> {
+        let day = Day::of_ms(id.unix_ms());
+        if self.days().get(&day).is_none_or(|state| state.part.is_none()) {
+            return Ok(None);
+        }
+        let query = RequestsQuery { limit: 1, ..RequestsQuery::default() };
+        let (low, key) = (id.as_u64(), FileKey::Day(day));
+        let mut page = Page { query: &query, found: Vec::new(), seen_from: low, is_cut: false };
+        let deadline = self.short_deadline();
+        let read = self.readers.lend(key, deadline).and_then(|conn| {
+            let all = Selection::Routes { app: None, method: None, route: None };
+            let doing = StoreError::sqlite("read a request");
+            let filter = Filter::new(&conn, &query, all).map_err(&doing)?;
+            page.read_chunk(&conn, &filter, low, low + 1).map_err(&doing)
+        });
+        self.skip_damage(key, read)?;
+        Ok(page.found.pop())
+    }
+}
+
+/// An answer being collected.
+struct Page<'q> {
+    query: &'q RequestsQuery,
+    /// One more than asked for tells that there is more.
+    found: Vec<StoredRequest>,
+    /// Everything from this id on was looked at.
+    seen_from: u64,
+    /// The time was over.
+    is_cut: bool,
+}
+
+impl Page<'_> {
+    fn is_full(&self) -> bool {
+        self.found.len() > self.query.limit
+    }
+
+    fn finish(mut self) -> Requests {
+        let mut next = self.is_cut.then_some(self.seen_from);
+        if self.is_full() {
+            self.found.truncate(self.query.limit);
+            next = self.found.last().map(|last| last.id.as_u64());
+        }
+        Requests { requests: self.found, next: next.map(RequestId::from_u64) }
+    }
+
+    fn read_day(
+        &mut self,
+        conn: &Connection,
+        low: u64,
+        high: u64,
+        deadline: Deadline,
+    ) -> rusqlite::Result<()> {
+        let selection = Selection::Routes {
+            app: self.query.app.as_deref(),
+            method: self.query.method.as_deref(),
+            route: self.query.route.as_deref(),
+        };
+        let filter = Filter::new(conn, self.query, selection)?;
+        if filter.routes.is_empty() {
+            return Ok(());
+        }
+        let minute = |id: u64| (RequestId::from_u64(id).unix_ms() / 60_000) as u32;
+        let chunks = filter.chunks(conn, minute(low), minute(high - 1) + 1)?;
+        for (from, to) in chunks.into_iter().rev() {
+            let first = |minute: u32| RequestId::first_at_ms(u64::from(minute) * 60_000).as_u64();
+            let (low, high) = (low.max(first(from)), high.min(first(to)));
+            self.read_chunk(conn, &filter, low, high)?;
+            if self.is_full() {
+                break;
+            }
+            self.seen_from = low;
+            if deadline.is_over() {
+                self.is_cut = true;
+                break;
+            }
+        }
+        if !self.is_full() && !self.is_cut {
+            self.seen_from = low;
+        }
+        Ok(())
+    }
+
+    fn read_chunk(
+        &mut self,
+        conn: &Connection,
+        filter: &Filter<'_>,
+        low: u64,
+        high: u64,
+    ) -> rusqlite::Result<()> {
+        let mut statement = conn.prepare_cached(&filter.sql)?;
+        statement.raw_bind_parameter(1, low as i64)?;
+        statement.raw_bind_parameter(2, high as i64)?;
+        if let Some(client) = &self.query.client {
+            statement.raw_bind_parameter(3, client)?;
+        }
+        let mut texts = StoredTexts::new(conn);
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next()? {
+            let route = filter.route(row.get(1)?);
+            let path = path(row, route)?;
+            if self.query.path_contains.as_ref().is_some_and(|part| !path.contains(part)) {
+                continue;
+            }
+            let found = stored_request(row, route, path, &mut texts)?;
+            self.seen_from = found.id.as_u64();
+            self.found.push(found);
+            if self.is_full() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A query in the words of one day's file.
+struct Filter<'q> {
+    query: &'q RequestsQuery,
+    /// Routes that pass, by id.
+    routes: Vec<NamedRoute>,
+    /// Whether not all of the file's routes pass.
+    by_route: bool,
+    sql: String,
+}
+
+impl<'q> Filter<'q> {
+    fn new(
+        conn: &Connection,
+        query: &'q RequestsQuery,
+        selection: Selection<'_>,
+    ) -> rusqlite::Result<Self> {
+        let routes = select(conn, selection)?;
+        let by_route = query.app.is_some() || query.method.is_some() || query.route.is_some();
+        let mut sql = format!("SELECT {COLUMNS} FROM requests WHERE id >= ?1 AND id < ?2");
+        if by_route {
+            let ids: Vec<String> = routes.iter().map(|route| route.id.to_string()).collect();
+            sql.push_str(&format!(" AND route IN ({})", ids.join(",")));
+        }
+        if let Some(status) = query.status {
+            let (low, high) = status.bounds();
+            sql.push_str(&format!(" AND status BETWEEN {low} AND {high}"));
+        }
+        if let Some(least) = query.min_duration_us {
+            sql.push_str(&format!(" AND duration_us >= {}", least.min(i64::MAX as u64)));
+        }
+        if let Some(client) = &query.client {
+            sql.push_str(" AND ");
+            sql.push_str(&equals(conn, "client", client, 3)?);
+        }
+        sql.push_str(" ORDER BY id DESC");
+        Ok(Self { query, routes, by_route, sql })
+    }
+
+    /// The route of a row; only a damaged file has a row without.
+    fn route(&self, id: i64) -> Option<&NamedRoute> {
+        self.routes.binary_search_by_key(&id, |route| route.id).ok().map(|at| &self.routes[at])
+    }
+
+    /// The parts of `from..to` (minutes) whose rollups say that a request may
+    /// pass, oldest first, in pieces of at most [`CHUNK`].
+    fn chunks(&self, conn: &Connection, from: u32, to: u32) -> rusqlite::Result<Vec<(u32, u32)>> {
+        let ids: Vec<i64> = if self.by_route {
+            self.routes.iter().map(|route| route.id).collect()
+        } else {
+            vec![RouteId::EVERYTHING]
+        };
+        let narrow = self.by_route || !self.condition().is_empty();
+        let width = if narrow && ids.len() <= FEW_ROUTES { 1 } else { CHUNK };
+        let sql = format!(
+            "SELECT minute FROM rollups WHERE route = ?1 AND width = ?2 AND minute > ?3 \
+             AND minute < ?4{}",
+            self.condition()
+        );
+        let mut statement = conn.prepare_cached(&sql)?;
+        let mut begins: Vec<u32> = Vec::new();
+        for id in ids {
+            // a row that begins before the range may reach into it
+            let rows =
+                statement.query_map((id, width, i64::from(from) - i64::from(width), to), |row| {
+                    row.get(0)
+                })?;
+            for begin in rows {
+                begins.push(begin?);
+            }
+        }
+        begins.sort_unstable();
+        begins.dedup();
+        let mut chunks: Vec<(u32, u32)> = Vec::new();
+        for begin in begins {
+            match chunks.last_mut() {
+                Some((first, end)) if *end == begin && begin + width - *first <= CHUNK => {
+                    *end = begin + width;
+                }
+                _ => chunks.push((begin, begin + width)),
+            }
+        }
+        Ok(chunks.into_iter().map(|(f, t)| (f.max(from), t.min(to))).collect())
+    }
+
+    /// What a rollup must have for a request in it to pass, as SQL.
+    fn condition(&self) -> String {
+        const NAMES: [&str; 6] = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"];
+        let mut sql = String::new();
+        if let Some(status) = self.query.status {
+            let class = NAMES[status_class(status.bounds().0)];
+            sql.push_str(&format!(" AND status_{class} > 0"));
+        }
+        if let Some(least) = self.query.min_duration_us {
+            let least = least.saturating_mul(1000).min(i64::MAX as u64);
+            sql.push_str(&format!(" AND max_ns >= {least}"));
+        }
+        sql
+    }
+}
+
+fn path(row: &Row<'_>, route: Option<&NamedRoute>) -> rusqlite::Result<String> {
+    let code = match row.get_ref(PATH)? {
+        ValueRef::Null => None,
+        ValueRef::Integer(code) => Some(code),
+        other => return Ok(other.as_str()?.to_owned()),
+    };
+    Ok(route.map(|route| path_of(code, &route.app, &route.route)).unwrap_or_default())
+}
+
+fn stored_request(
+    row: &Row<'_>,
+    route: Option<&NamedRoute>,
+    path: String,
+    texts: &mut StoredTexts<'_>,
+) -> rusqlite::Result<StoredRequest> {
+    let number = |column: usize| row.get::<_, i64>(column).map(|n| n.unsigned_abs());
+    let id = RequestId::from_u64(number(0)?);
+    let name = |of: fn(&NamedRoute) -> &String| route.map(|r| of(r).clone()).unwrap_or_default();
+    let trace = row.get_ref(15)?.as_blob_or_null()?.unwrap_or_default();
+    let trace_id = trace.first_chunk().copied().unwrap_or_else(|| generated_trace_id(id));
+    Ok(StoredRequest {
+        id,
+        trace_id,
+        parent_span_id: trace.get(16..).and_then(|span| span.first_chunk().copied()),
+        app: name(|r| &r.app),
+        method: name(|r| &r.method),
+        route: name(|r| &r.route),
+        path,
+        query: row.get::<_, Option<String>>(13)?.unwrap_or_default(),
+        status: row.get(2)?,
+        duration_us: number(3)?,
+        cpu_us: row.get::<_, Option<i64>>(4)?.map(i64::unsigned_abs),
+        bytes_in: number(5)?,
+        bytes_out: number(6)?,
+        client: texts.column(row, 9)?,
+        user_agent: texts.column(row, 10)?,
+        referrer: texts.column(row, 11)?,
+        pid: row.get(7)?,
+        ticket: row.get(14)?,
+        flags: Flags::from_bits(row.get(8)?),
+    })
+}

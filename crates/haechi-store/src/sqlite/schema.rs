@@ -1,0 +1,121 @@
+//! The tables of both kinds of file, and their version.
+//!
+//! Both name themselves in the file's header (`application_id`,
+//! `user_version`), so that a foreign or newer file is known before it is read.
+
+/// The two kinds of file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Main,
+    Day,
+}
+
+/// The version this program writes and reads.
+pub(crate) const VERSION: u32 = 1;
+
+impl Kind {
+    /// `HaeM` and `HaeD` in ASCII.
+    pub(crate) const fn application_id(self) -> u32 {
+        match self {
+            Self::Main => 0x4861_654d,
+            Self::Day => 0x4861_6544,
+        }
+    }
+
+    /// Statements that make an empty file one of version [`VERSION`].
+    pub(crate) fn create(self) -> String {
+        let tables = match self {
+            Self::Main => MAIN,
+            Self::Day => DAY,
+        };
+        let tables = tables.replace("{numbers}", NUMBERS);
+        let id = self.application_id();
+        format!(
+            "BEGIN IMMEDIATE; {tables} PRAGMA application_id = {id}; \
+             PRAGMA user_version = {VERSION}; COMMIT;"
+        )
+    }
+
+    /// Tables every file of this kind has.
+    pub(crate) const fn tables(self) -> &'static [&'static str] {
+        match self {
+            Self::Main => &[
+                "apps",
+                "day_files",
+                "drops",
+                "folded_days",
+                "meta",
+                "notes",
+                "positions",
+                "rollups",
+                "routes",
+            ],
+            Self::Day => &[
+                "dirty_hours",
+                "logs",
+                "logs_text",
+                "meta",
+                "positions",
+                "requests",
+                "rollups",
+                "routes",
+                "texts",
+            ],
+        }
+    }
+}
+
+/// What a rollup counts; `latency` is the byte form of the histogram.
+const NUMBERS: &str = "
+  requests INTEGER NOT NULL, status_none INTEGER NOT NULL, status_1xx INTEGER NOT NULL,
+  status_2xx INTEGER NOT NULL, status_3xx INTEGER NOT NULL, status_4xx INTEGER NOT NULL,
+  status_5xx INTEGER NOT NULL, duration_ns INTEGER NOT NULL, max_ns INTEGER NOT NULL,
+  cpu_ns INTEGER NOT NULL, cpu_requests INTEGER NOT NULL, bytes_in INTEGER NOT NULL,
+  bytes_out INTEGER NOT NULL, latency BLOB NOT NULL";
+
+/// Columns of single requests that hold an integer are a row of `texts`; past
+/// the cap the text itself is there, so they have no declared type. `path` is
+/// NULL if it equals the route, 1 for '/' and the route, 2 for '/', the app,
+/// '/' and the route. `trace` is the 16 bytes of the trace, then 8 of the
+/// caller's span. Kinds of routes: 0 a route, 1 all of an app, 2 everything.
+/// `minute` counts from the Unix epoch, `width` is in minutes.
+const DAY: &str = "
+CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE positions(segment TEXT PRIMARY KEY, end INTEGER NOT NULL, records INTEGER NOT NULL)
+  WITHOUT ROWID;
+CREATE TABLE routes(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, app TEXT NOT NULL,
+  method TEXT NOT NULL, route TEXT NOT NULL);
+CREATE TABLE texts(id INTEGER PRIMARY KEY, text TEXT NOT NULL);
+CREATE TABLE requests(id INTEGER PRIMARY KEY, route INTEGER NOT NULL, status INTEGER NOT NULL,
+  duration_us INTEGER NOT NULL, cpu_us INTEGER, bytes_in INTEGER NOT NULL,
+  bytes_out INTEGER NOT NULL, pid INTEGER NOT NULL, flags INTEGER NOT NULL, client, user_agent,
+  referrer, path, query TEXT, ticket TEXT, trace BLOB);
+CREATE TABLE logs(id INTEGER PRIMARY KEY, severity INTEGER NOT NULL, app, route, logger, file,
+  line INTEGER NOT NULL, request_id INTEGER, pid INTEGER NOT NULL, message_bytes INTEGER NOT NULL,
+  message TEXT NOT NULL, exception TEXT);
+CREATE INDEX logs_by_request ON logs(request_id) WHERE request_id IS NOT NULL;
+CREATE VIRTUAL TABLE logs_text USING fts5(message, exception, content='logs', content_rowid='id');
+CREATE TABLE rollups(route INTEGER NOT NULL, width INTEGER NOT NULL, minute INTEGER NOT NULL,
+  {numbers}, PRIMARY KEY(route, width, minute)) WITHOUT ROWID;
+CREATE TABLE dirty_hours(minute INTEGER PRIMARY KEY);
+";
+
+/// `part` tells apart the files a day had one after the other; `folded_days`
+/// says what was counted in each. `day_files` lists the files there are now.
+const MAIN: &str = "
+CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE positions(segment TEXT PRIMARY KEY, end INTEGER NOT NULL, records INTEGER NOT NULL)
+  WITHOUT ROWID;
+CREATE TABLE apps(app TEXT PRIMARY KEY, first_seen_ms INTEGER NOT NULL,
+  last_seen_ms INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE drops(reason TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE notes(id INTEGER PRIMARY KEY, time_unix_ms INTEGER NOT NULL, kind TEXT NOT NULL,
+  name TEXT NOT NULL, text TEXT NOT NULL, count INTEGER NOT NULL);
+CREATE TABLE routes(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, app TEXT NOT NULL,
+  method TEXT NOT NULL, route TEXT NOT NULL);
+CREATE TABLE rollups(route INTEGER NOT NULL, width INTEGER NOT NULL, minute INTEGER NOT NULL,
+  part INTEGER NOT NULL, {numbers}, PRIMARY KEY(route, width, minute, part)) WITHOUT ROWID;
+CREATE TABLE day_files(day INTEGER PRIMARY KEY, part INTEGER NOT NULL, dirty INTEGER NOT NULL);
+CREATE TABLE folded_days(day INTEGER NOT NULL, part INTEGER NOT NULL, requests INTEGER NOT NULL,
+  logs INTEGER NOT NULL, PRIMARY KEY(day, part)) WITHOUT ROWID;
+";

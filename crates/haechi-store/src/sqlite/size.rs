@@ -1,0 +1,62 @@
+use super::SqliteStore;
+use super::folder::Folder;
+use super::readers::FileKey;
+use crate::{Size, StoreError};
+use rusqlite::{Connection, OptionalExtension};
+
+impl SqliteStore {
+    pub(super) fn read_size(&self) -> Result<Size, StoreError> {
+        let deadline = self.long_deadline();
+        let days = self.days();
+        let mut size = Size {
+            bytes: Folder::file_bytes(&self.folder.main_path()),
+            quarantine_bytes: self.folder.quarantine_bytes(),
+            ..Size::default()
+        };
+        let main = self.readers.lend(FileKey::Main, deadline)?;
+        let folded = folded_days(&main).map_err(StoreError::sqlite("read what is folded"))?;
+        for (day, part, requests, logs) in folded {
+            let state = days.iter().find(|(known, _)| known.number() == day).map(|(_, s)| *s);
+            // the file itself knows better
+            if !state.is_some_and(|state| state.dirty && state.part == Some(part)) {
+                size.requests += requests;
+                size.logs += logs;
+            }
+        }
+        for (day, state) in days.iter().filter(|(_, state)| state.part.is_some()) {
+            size.days += 1;
+            size.bytes += Folder::file_bytes(&self.folder.day_path(*day));
+            if state.dirty {
+                let key = FileKey::Day(*day);
+                let read = self.readers.lend(key, deadline).and_then(|conn| {
+                    let doing = StoreError::sqlite("read what a day holds");
+                    Ok((
+                        count(&conn, "requests").map_err(&doing)?,
+                        count(&conn, "logs").map_err(&doing)?,
+                    ))
+                });
+                let (requests, logs) = self.skip_damage(key, read)?.unwrap_or_default();
+                size.requests += requests;
+                size.logs += logs;
+            }
+        }
+        Ok(size)
+    }
+}
+
+/// What was counted in a day's file, by the name of the counter.
+pub(crate) fn count(conn: &Connection, name: &str) -> rusqlite::Result<u64> {
+    let mut statement = conn.prepare_cached("SELECT value FROM meta WHERE name = ?1")?;
+    let found: Option<i64> = statement.query_row([name], |row| row.get(0)).optional()?;
+    Ok(found.unwrap_or(0).unsigned_abs())
+}
+
+fn folded_days(conn: &Connection) -> rusqlite::Result<Vec<(u32, i64, u64, u64)>> {
+    let sql = "SELECT day, part, requests, logs FROM folded_days";
+    let mut statement = conn.prepare_cached(sql)?;
+    let rows = statement.query_map([], |row| {
+        let number = |column: usize| row.get::<_, i64>(column).map(i64::unsigned_abs);
+        Ok((row.get(0)?, row.get(1)?, number(2)?, number(3)?))
+    })?;
+    rows.collect()
+}

@@ -1,0 +1,116 @@
+use crate::{
+    AppSummary, Folded, LogId, Logs, LogsQuery, Requests, RequestsQuery, Retained, Routes,
+    RoutesQuery, Size, StoreError, StoredRequest, Traffic, TrafficQuery,
+};
+use haechi_event::{Record, RequestId};
+
+/// One record with the place in the spool it was read from.
+#[derive(Debug, Clone, Copy)]
+pub struct Incoming<'a> {
+    /// Name of the segment.
+    pub segment: &'a str,
+    /// Process that wrote it.
+    pub pid: u32,
+    /// Offset after the record in its segment: the read position.
+    pub end: u64,
+    /// Number of the record in its segment: 1, 2, 3 …
+    pub sequence: u32,
+    /// The record itself.
+    pub record: Record<'a>,
+}
+
+/// What the collector hands over at once. Records of one segment must be in
+/// the order they have in it.
+#[derive(Debug, Clone, Default)]
+pub struct Batch<'a> {
+    /// Records of any number of segments and days.
+    pub records: Vec<Incoming<'a>>,
+    /// Records lost since the batch before, by reason.
+    pub drops: Vec<(String, u64)>,
+    /// What else there is to tell.
+    pub notes: Vec<Note>,
+}
+
+/// Something that happened to the data that a person should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// When, Unix milliseconds.
+    pub time_unix_ms: u64,
+    /// `quarantine`, `torn`, `retention`, `damage` …
+    pub kind: String,
+    /// The file or thing it is about.
+    pub name: String,
+    /// One sentence.
+    pub text: String,
+    /// How many (records, files); 1 if nothing is counted.
+    pub count: u64,
+}
+
+/// How far a segment was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Position {
+    /// Offset after the last record stored; 0 if none was.
+    pub end: u64,
+    /// Sequence number of that record; 0 if none was.
+    pub records: u64,
+}
+
+/// What came of an append.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Appended {
+    /// Records that are new in the store.
+    pub stored: u64,
+    /// Records left out because they were stored before.
+    pub repeated: u64,
+    /// New records that had to take another id because theirs was taken.
+    pub collisions: u64,
+    /// For each new log line its index in [`Batch::records`] and its id,
+    /// ascending by index.
+    pub logs: Vec<(usize, LogId)>,
+}
+
+/// What Haechi keeps, and all that can be asked of it.
+///
+/// Every function may be called from any thread. Reading never waits for
+/// writing. All of them block: call them from a thread that may.
+///
+/// # Errors
+/// Each returns a [`StoreError`]; damage to a single day never is one: that
+/// day is left out of the answer and a [`Note`] says so.
+pub trait Store: Send + Sync {
+    /// Keeps a batch. Durable when it returns. A record counts once per
+    /// (segment, end), however often it is appended; after an error the same
+    /// batch may be appended again.
+    fn append(&self, batch: &Batch<'_>) -> Result<Appended, StoreError>;
+    /// Where to go on reading a segment. It may lie before records that are
+    /// stored already, never after one that is not.
+    fn position(&self, segment: &str) -> Result<Position, StoreError>;
+    /// Forgets the positions of all segments but these.
+    fn forget_segments(&self, keep: &[&str]) -> Result<(), StoreError>;
+    /// Every app ever seen, by name.
+    fn apps(&self) -> Result<Vec<AppSummary>, StoreError>;
+    /// Traffic over time.
+    fn traffic(&self, query: &TrafficQuery) -> Result<Traffic, StoreError>;
+    /// Totals per route.
+    fn routes(&self, query: &RoutesQuery) -> Result<Routes, StoreError>;
+    /// Single requests, newest first.
+    fn requests(&self, query: &RequestsQuery) -> Result<Requests, StoreError>;
+    /// One request; `None` if it is not stored (any more).
+    fn request(&self, id: RequestId) -> Result<Option<StoredRequest>, StoreError>;
+    /// Log lines, newest first.
+    fn logs(&self, query: &LogsQuery) -> Result<Logs, StoreError>;
+    /// The latest notes, newest first.
+    fn notes(&self, limit: usize) -> Result<Vec<Note>, StoreError>;
+    /// Records lost, by reason, since the store was made.
+    fn drops(&self) -> Result<Vec<(String, u64)>, StoreError>;
+    /// How much is kept.
+    fn size(&self) -> Result<Size, StoreError>;
+    /// Brings the rollups that are kept for years up to date. Answers are the
+    /// same before and after; call it every few minutes.
+    fn fold(&self) -> Result<Folded, StoreError>;
+    /// Deletes the oldest days while more than `budget_bytes` are used, and
+    /// days that ended more than `days` days before `now_ms` (0: no such
+    /// limit). Rollups stay. The day of `now_ms` and the newest day are never
+    /// deleted, and nothing is by age while `now_ms` is ahead of every record.
+    fn retain(&self, now_ms: u64, budget_bytes: u64, days: u32) -> Result<Retained, StoreError>;
+}

@@ -1,0 +1,278 @@
+//! Generated records: three apps over three days, with texts no one should
+//! trust. The same seed gives the same records.
+
+use haechi_event::{Flags, IdLane, Log, Record, Request, RequestId, Severity};
+use haechi_store::{Batch, Incoming};
+
+/// 2026-02-28T00:00:00Z: the records lie in the three days from here.
+pub(crate) const FIRST_DAY_MS: u64 = 1_772_236_800_000;
+pub(crate) const DAY_MS: u64 = 86_400_000;
+
+/// A small generator (splitmix64): what is random must be the same everywhere.
+pub(crate) struct Random(u64);
+
+impl Random {
+    /// From the environment variable `HAECHI_SEED`, else `default`; prints it.
+    pub(crate) fn seeded(default: u64) -> Self {
+        let seed =
+            std::env::var("HAECHI_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(default);
+        println!("HAECHI_SEED={seed}");
+        Self(seed)
+    }
+
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit
+    }
+
+    pub(crate) fn one_in(&mut self, n: u64) -> bool {
+        self.below(n) == 0
+    }
+
+    pub(crate) fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
+        from[self.below(from.len() as u64) as usize]
+    }
+}
+
+pub(crate) const APPS: [&str; 3] = ["shop", "blog", "a'dm\"in\u{0}"];
+pub(crate) const ROUTES: [&str; 8] = [
+    "default/index",
+    "default/item",
+    "/item/<int:id>",
+    "(unmatched)",
+    "api/list",
+    "a\u{202e}b\0c",
+    "'; DROP TABLE requests; --",
+    "",
+];
+pub(crate) const METHODS: [&str; 3] = ["GET", "POST", "_OTHER"];
+pub(crate) const CLIENTS: [&str; 5] = ["127.0.0.1", "10.0.0.7", "::1", "", "17"];
+pub(crate) const STATUSES: [u16; 9] = [200, 200, 200, 204, 302, 404, 500, 503, 0];
+const TEXTS: [&str; 7] = [
+    "",
+    "Mozilla/5.0 (X11; Linux x86_64)",
+    "<script>alert(1)</script>",
+    "%' OR 1=1 --",
+    "tab\tnew\nline \u{1b}[31m",
+    "żółć 🙂",
+    "42",
+];
+pub(crate) const WORDS: [&str; 8] =
+    ["disk", "full", "retry", "payment", "timeout", "user_17", "OK", "10.0.0.7"];
+
+/// A record that owns its texts, and where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Owned {
+    pub(crate) segment: String,
+    pub(crate) pid: u32,
+    pub(crate) end: u64,
+    pub(crate) sequence: u32,
+    pub(crate) what: What,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum What {
+    Request(OwnedRequest),
+    Log(OwnedLog),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct OwnedRequest {
+    pub(crate) id: RequestId,
+    pub(crate) start_unix_ns: u64,
+    pub(crate) duration_ns: u64,
+    pub(crate) cpu_ns: u64,
+    pub(crate) status: u16,
+    pub(crate) flags: Flags,
+    pub(crate) bytes_in: u64,
+    pub(crate) bytes_out: u64,
+    pub(crate) trace_id: [u8; 16],
+    pub(crate) parent_span_id: [u8; 8],
+    pub(crate) app: String,
+    pub(crate) method: String,
+    pub(crate) route: String,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) client: String,
+    pub(crate) user_agent: String,
+    pub(crate) referrer: String,
+    pub(crate) ticket: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct OwnedLog {
+    pub(crate) time_unix_ns: u64,
+    pub(crate) request_id: RequestId,
+    pub(crate) severity: Severity,
+    pub(crate) line: u32,
+    pub(crate) message_bytes: u64,
+    pub(crate) app: String,
+    pub(crate) logger: String,
+    pub(crate) route: String,
+    pub(crate) file: String,
+    pub(crate) message: String,
+    pub(crate) exception: String,
+}
+
+impl Owned {
+    pub(crate) fn unix_ms(&self) -> u64 {
+        match &self.what {
+            What::Request(request) => request.id.unix_ms(),
+            What::Log(log) => log.time_unix_ns / 1_000_000,
+        }
+    }
+
+    pub(crate) fn incoming(&self) -> Incoming<'_> {
+        let record = match &self.what {
+            What::Request(r) => Record::Request(Request {
+                id: r.id,
+                start_unix_ns: r.start_unix_ns,
+                duration_ns: r.duration_ns,
+                cpu_ns: r.cpu_ns,
+                status: r.status,
+                flags: r.flags,
+                bytes_in: r.bytes_in,
+                bytes_out: r.bytes_out,
+                trace_id: r.trace_id,
+                parent_span_id: r.parent_span_id,
+                app: &r.app,
+                method: &r.method,
+                route: &r.route,
+                path: &r.path,
+                query: &r.query,
+                client: &r.client,
+                user_agent: &r.user_agent,
+                referrer: &r.referrer,
+                ticket: &r.ticket,
+            }),
+            What::Log(l) => Record::Log(Log {
+                time_unix_ns: l.time_unix_ns,
+                request_id: l.request_id,
+                severity: l.severity,
+                line: l.line,
+                message_bytes: l.message_bytes,
+                app: &l.app,
+                logger: &l.logger,
+                route: &l.route,
+                file: &l.file,
+                message: &l.message,
+                exception: &l.exception,
+            }),
+        };
+        Incoming {
+            segment: &self.segment,
+            pid: self.pid,
+            end: self.end,
+            sequence: self.sequence,
+            record,
+        }
+    }
+}
+
+/// A batch of these records, and nothing else.
+pub(crate) fn batch(records: &[Owned]) -> Batch<'_> {
+    Batch { records: records.iter().map(Owned::incoming).collect(), ..Batch::default() }
+}
+
+/// `count` records of four processes, in the order they would be read: each
+/// process's own records by time, the processes mixed.
+pub(crate) fn records(random: &mut Random, count: usize) -> Vec<Owned> {
+    let step = 3 * DAY_MS / count as u64;
+    let mut lanes: Vec<IdLane> =
+        (0..4).map(|lane| IdLane::new(lane, u64::from(lane) * 17)).collect();
+    let mut ends = [0u64; 4];
+    let mut sequences = [0u32; 4];
+    (0..count)
+        .map(|n| {
+            let process = random.below(4) as usize;
+            // bursts, so that minutes differ
+            let ms = FIRST_DAY_MS + (n as u64 / 7) * 7 * step + random.below(step * 7 / 2 + 1);
+            let what = if random.one_in(4) {
+                What::Log(log(random, ms, &mut lanes[process]))
+            } else {
+                What::Request(request(random, ms, &mut lanes[process]))
+            };
+            ends[process] += 64 + random.below(400);
+            sequences[process] += 1;
+            Owned {
+                segment: format!("boot-{process}.seg"),
+                pid: 1000 + process as u32,
+                end: ends[process],
+                sequence: sequences[process],
+                what,
+            }
+        })
+        .collect()
+}
+
+fn request(random: &mut Random, ms: u64, lane: &mut IdLane) -> OwnedRequest {
+    let app = random.pick(&APPS);
+    let route = random.pick(&ROUTES);
+    let has_cpu = random.one_in(3);
+    let mut flags = Flags::from_bits(random.below(16) as u16);
+    if has_cpu {
+        flags = flags.with(Flags::CPU);
+    }
+    let has_trace = random.one_in(5);
+    let path = match random.below(4) {
+        0 => route.to_owned(),
+        1 => format!("/{route}"),
+        2 => format!("/{app}/{route}"),
+        _ => format!("/{app}/{}/{}", random.pick(&TEXTS), random.below(1000)),
+    };
+    OwnedRequest {
+        id: lane.next(ms),
+        start_unix_ns: ms * 1_000_000 + random.below(1_000_000),
+        // from 64 ns to some minutes, most around a millisecond
+        duration_ns: 64 << random.below(14) << random.below(14) | random.below(1 << 14),
+        cpu_ns: random.below(1 << 22),
+        status: STATUSES[random.below(STATUSES.len() as u64) as usize],
+        flags,
+        bytes_in: random.below(3) * random.below(100_000),
+        bytes_out: random.below(1 << 20),
+        trace_id: if has_trace { [random.next() as u8 | 1; 16] } else { [0; 16] },
+        parent_span_id: if has_trace { [random.next() as u8 | 1; 8] } else { [0; 8] },
+        app: app.to_owned(),
+        method: random.pick(&METHODS).to_owned(),
+        route: route.to_owned(),
+        path,
+        query: random.pick(&TEXTS).to_owned(),
+        client: random.pick(&CLIENTS).to_owned(),
+        user_agent: random.pick(&TEXTS).to_owned(),
+        referrer: random.pick(&TEXTS).to_owned(),
+        ticket: if random.one_in(20) { format!("t.{}", random.below(99)) } else { String::new() },
+    }
+}
+
+fn log(random: &mut Random, ms: u64, lane: &mut IdLane) -> OwnedLog {
+    let mut words: Vec<&str> = (0..1 + random.below(6)).map(|_| random.pick(&WORDS)).collect();
+    if random.one_in(5) {
+        words.push(random.pick(&TEXTS));
+    }
+    let message = words.join(if random.one_in(2) { " " } else { ": " });
+    let exception = match random.below(6) {
+        0 => format!("Traceback\n  ValueError: {}", random.pick(&WORDS)),
+        _ => String::new(),
+    };
+    OwnedLog {
+        // whole milliseconds, so that lines of one time meet
+        time_unix_ns: ms * 1_000_000,
+        request_id: if random.one_in(2) { lane.next(ms) } else { RequestId::NONE },
+        severity: Severity::ALL[random.below(6) as usize],
+        line: random.below(500) as u32,
+        message_bytes: message.len() as u64 + random.below(10),
+        app: random.pick(&APPS).to_owned(),
+        logger: random.pick(&["", "web2py.app.shop", "root"]).to_owned(),
+        route: random.pick(&ROUTES).to_owned(),
+        file: random.pick(&["", "models/db.py", "default.py"]).to_owned(),
+        message,
+        exception,
+    }
+}

@@ -1,0 +1,39 @@
+//! What every store must do, whatever it keeps its data in. Each test gets an
+//! empty store from [`Fresh`] and only speaks to `dyn Store`.
+
+mod answers;
+mod generate;
+mod naive;
+mod replay;
+mod retention;
+mod rules;
+mod search;
+
+use haechi_store::{Options, SqliteStore, Store};
+use std::path::Path;
+use tempfile::TempDir;
+
+/// A place for one store, which can be opened again and again.
+struct Fresh {
+    dir: TempDir,
+}
+
+impl Fresh {
+    fn new() -> Self {
+        Self { dir: TempDir::new().unwrap() }
+    }
+
+    fn open(&self) -> Box<dyn Store> {
+        open_with(self.dir.path(), Options::default())
+    }
+
+    /// Closes the store and opens it once more.
+    fn open_again(&self, store: Box<dyn Store>) -> Box<dyn Store> {
+        drop(store);
+        self.open()
+    }
+}
+
+fn open_with(dir: &Path, options: Options) -> Box<dyn Store> {
+    Box::new(SqliteStore::open(dir, options).unwrap())
+}
