@@ -1,0 +1,50 @@
+# Everything is done by name: `make help` lists what there is.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+export CARGO_TARGET_DIR ?= $(CURDIR)/target
+DIST := $(CURDIR)/dist
+RELEASE := $(CARGO_TARGET_DIR)/release
+VENV := $(CURDIR)/.run/tests-venv
+
+.PHONY: help setup build web run test test-rust test-web test-python lint bench soak fuzz clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: ## install what the tests need (a Python environment, web packages, Chromium)
+	@sh scripts/setup.sh "$(PYTHON)" "$(VENV)"
+
+web: ## build the dashboard into web/dist
+	@sh scripts/build_web.sh
+
+build: web ## build the haechi binary and the Python package into dist/
+	@sh scripts/build.sh "$(RELEASE)" "$(DIST)"
+
+run: build ## run the example app under haechi, with visitors (VISITORS=0: none)
+	@$(PYTHON) scripts/run.py
+
+test: test-rust test-web test-python ## run all tests
+
+test-rust: web ## unit and property tests of the crates
+	@sh scripts/test_rust.sh
+
+test-web: web ## unit tests of the dashboard
+	@cd web && npm run --silent test
+
+test-python: build setup ## tests across processes: real servers, a real browser
+	@$(VENV)/bin/python -m pytest -q tests
+
+lint: web ## formatting, lints, budgets
+	@sh scripts/lint.sh "$(PYTHON)" "$(VENV)"
+
+bench: build setup ## measure against peers, print tables
+	@$(VENV)/bin/python bench/run.py
+
+soak: build setup ## the long versions of the kill and load tests (about an hour)
+	@HAECHI_SOAK=1 $(VENV)/bin/python -m pytest -q tests -k "kill or soak"
+
+clean: ## remove what was built and run here
+	rm -rf dist .run web/dist web/node_modules
+	cargo clean

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Formatting, lints and the budgets of ARCHITECTURE.md.
+set -eu
+python=$1
+venv=$2
+cd "$(dirname "$0")/.."
+. scripts/need.sh
+need cargo "install Rust from your distribution or by rustup"
+cargo fmt --all --check
+cargo clippy --quiet --workspace --all-targets -- --deny warnings
+(cd web && npm run --silent check)
+sh scripts/setup.sh "$python" "$venv"
+"$venv/bin/ruff" check --quiet python tests scripts examples/visitors bench
+"$venv/bin/ruff" format --quiet --check python tests scripts bench
+"$python" scripts/check_budgets.py

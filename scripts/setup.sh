@@ -1,0 +1,24 @@
+#!/bin/sh
+# Installs what the tests need beside cargo, Node.js and Python.
+set -eu
+python=$1
+venv=$2
+cd "$(dirname "$0")/.."
+. scripts/need.sh
+need "$python" "install Python 3.9 or newer"
+if ! command -v chromium >/dev/null 2>&1; then
+    if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
+        echo "haechi: installing Chromium for the tests of the pages" >&2
+        apt-get update -qq
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null
+    else
+        echo "haechi: chromium was not found; install it for the tests of the pages" >&2
+        exit 2
+    fi
+fi
+if [ ! -f "$venv/.done" ] || [ tests/requirements.txt -nt "$venv/.done" ]; then
+    echo "haechi: installing the tests' Python packages" >&2
+    "$python" -m venv "$venv"
+    "$venv/bin/pip" install --quiet --requirement tests/requirements.txt
+    touch "$venv/.done"
+fi

@@ -1,0 +1,80 @@
+"""Counts, from outside, what was kept: rows in the store and records still in the spool.
+
+Reads the files as they are documented, not through Haechi: what it says must not depend on
+the program it checks. Meant for a moment when nobody writes.
+"""
+
+import sqlite3
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+MAGIC = b"HAECHSEG"
+HEADER_LEN = 128
+FRAME_LEN = 12
+SEALED = 0xFFFFFFFF
+ALIGN = 8
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """`requests` and `logs` are rows in the store, `spooled` records not yet stored."""
+
+    requests: int
+    logs: int
+    spooled: int
+    drops: "dict[str, int]"
+
+    @property
+    def kept(self) -> int:
+        return self.requests + self.logs + self.spooled
+
+
+def read(data: Path) -> Ledger:
+    """Reads the ledger of a data folder."""
+    days = sorted((data / "days").glob("*.db"))
+    stored = positions([*days, data / "haechi.db"])
+    spooled = sum(
+        records_after(segment, stored.get(segment.name, HEADER_LEN))
+        for segment in sorted((data / "spool").glob("*.seg"))
+    )
+    return Ledger(
+        requests=sum(ask(day, "SELECT count(*) FROM requests")[0][0] for day in days),
+        logs=sum(ask(day, "SELECT count(*) FROM logs")[0][0] for day in days),
+        spooled=spooled,
+        drops=dict(ask(data / "haechi.db", "SELECT reason, count FROM drops")),
+    )
+
+
+def ask(path: Path, query: str) -> list:
+    """Returns the rows of a query; a file that is not there has none."""
+    if not path.exists():
+        return [(0,)] if query.startswith("SELECT count") else []
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        return connection.execute(query).fetchall()
+    finally:
+        connection.close()
+
+
+def positions(files) -> "dict[str, int]":
+    """Returns how far each segment was read: the furthest that any file says."""
+    furthest = {}
+    for path in files:
+        for segment, end in ask(path, "SELECT segment, end FROM positions"):
+            furthest[segment] = max(end, furthest.get(segment, 0))
+    return furthest
+
+
+def records_after(segment: Path, offset: int) -> int:
+    """Counts the committed records of a segment file from `offset` on."""
+    content = segment.read_bytes()
+    assert content[:8] == MAGIC, f"{segment} does not begin like a segment"
+    count, at = 0, max(offset, HEADER_LEN)
+    while at + FRAME_LEN <= len(content):
+        (length,) = struct.unpack_from("<I", content, at)
+        if length in (0, SEALED):
+            break
+        count += 1
+        at += -(-(FRAME_LEN + length) // ALIGN) * ALIGN
+    return count

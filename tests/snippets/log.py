@@ -1,0 +1,7 @@
+from gluon import current
+
+
+def index():
+    current.logger.info("the index was asked for")
+
+    return dict()

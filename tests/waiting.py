@@ -1,0 +1,14 @@
+"""Waiting for a condition, with a deadline: the tests' only way to wait."""
+
+import time
+
+
+def until(condition, seconds: float = 15.0, what: str = "the condition"):
+    """Returns the first true value of `condition()`; fails when there is none in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < deadline, f"{what} did not come true in {seconds} s"
+        time.sleep(0.02)
