@@ -58,6 +58,7 @@ pub(crate) fn is_on(app: &str) -> bool {
 
 /// Says which file an app's log lines go to; the first word counts.
 #[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "Python's paths are made, not borrowed")]
 pub(crate) fn set_log_path(app: &str, path: PathBuf) {
     with_recorder(|recorder| recorder.set_log_path(app, &path));
 }

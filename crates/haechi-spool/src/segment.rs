@@ -11,7 +11,8 @@
 //! | 88–91 | number of the segment in its lane |
 //! | 92–95 | CRC32C of bytes 0–91 |
 //! | 96–103 | records, written when the segment is sealed, else 0 |
-//! | 104–127 | zero |
+//! | 104–111 | records a collector has stored, a hint it leaves for the flight recorder |
+//! | 112–127 | zero |
 //! | 128– | records, each at a multiple of 8 |
 //!
 //! A record is its commit word (the payload's length, stored last), the CRC32C
@@ -25,6 +26,7 @@ pub(crate) const MAGIC: &[u8; 8] = b"HAECHSEG";
 pub(crate) const VERSION: u16 = 1;
 pub(crate) const HEADER_LEN: usize = 128;
 pub(crate) const RECORDS_AT: usize = 96;
+pub(crate) const STORED_AT: usize = 104;
 /// Commit word, checksum and sequence.
 pub(crate) const FRAME_LEN: usize = 12;
 pub(crate) const SEALED: u32 = u32::MAX;

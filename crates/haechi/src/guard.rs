@@ -6,6 +6,7 @@ use haechi_event::{
 };
 use haechi_spool::board::{Entered, Finished, InFlightSlot};
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 /// What is known when a request begins. Secrets in the query and the referrer
@@ -287,7 +288,7 @@ impl Texts {
             redact::text(bounded(begin.path)),
             redact::query(bounded(begin.query)),
             Cow::Borrowed(bounded(begin.client)),
-            redact::text(bounded(begin.user_agent)),
+            clean_agent(bounded(begin.user_agent)),
             redact::url(bounded(begin.referrer)),
         ];
         let mut text = String::with_capacity(parts.iter().map(|part| part.len()).sum());
@@ -307,6 +308,25 @@ impl Texts {
             part
         })
     }
+}
+
+/// The user agent, redacted. Clients repeat theirs with each request, so each
+/// thread remembers the last one that had nothing to cut.
+fn clean_agent(agent: &str) -> Cow<'_, str> {
+    thread_local! { static CLEAN: RefCell<String> = const { RefCell::new(String::new()) } }
+    let known = CLEAN.try_with(|clean| clean.try_borrow().is_ok_and(|clean| *clean == agent));
+    if known == Ok(true) {
+        return Cow::Borrowed(agent);
+    }
+    let redacted = redact::text(agent);
+    if let Cow::Borrowed(clean) = redacted {
+        let _ = CLEAN.try_with(|last| {
+            if let Ok(mut last) = last.try_borrow_mut() {
+                clean.clone_into(&mut last);
+            }
+        });
+    }
+    redacted
 }
 
 fn bounded(text: &str) -> &str {

@@ -83,6 +83,7 @@ impl OpenSegment {
         self.position = outcome.end;
         if found > 0 {
             self.looked = Some(Instant::now());
+            self.reader.mark_stored();
         }
         if outcome.state == State::More || found >= APPETITE {
             self.wanted = MUCH;

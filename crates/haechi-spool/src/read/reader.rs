@@ -1,7 +1,8 @@
 use crate::SpoolError;
 use crate::origin::WriterState;
 use crate::segment::{
-    FRAME_LEN, HEADER_LEN, RECORDS_AT, SEALED, SIZES, SegmentHeader, checksum, next_offset, u32_at,
+    FRAME_LEN, HEADER_LEN, RECORDS_AT, SEALED, SIZES, STORED_AT, SegmentHeader, checksum,
+    next_offset, u32_at,
 };
 use haechi_event::RECORD_MAX;
 use std::fs::File;
@@ -105,9 +106,31 @@ impl SegmentReader {
     /// The number of records, if the writer has sealed the segment.
     #[must_use]
     pub fn sealed_records(&self) -> Option<u64> {
+        self.header_word(RECORDS_AT).filter(|records| *records > 0)
+    }
+
+    /// Leaves a mark that everything read so far is stored, so that if no
+    /// collector comes back and the flight recorder overwrites the segment,
+    /// those records do not count as lost. A hint: without it nothing breaks.
+    pub fn mark_stored(&self) {
+        let options = File::options().write(true).custom_flags(libc::O_NOFOLLOW).open(&self.path);
+        if let Ok(file) = options
+            && self.sequence > 0
+        {
+            let _ = file.write_all_at(&u64::from(self.sequence).to_le_bytes(), STORED_AT as u64);
+        }
+    }
+
+    /// What the last [`Self::mark_stored`] said; 0 if there was none.
+    #[must_use]
+    pub fn stored_records(&self) -> u64 {
+        self.header_word(STORED_AT).unwrap_or(0)
+    }
+
+    fn header_word(&self, at: usize) -> Option<u64> {
         let mut bytes = [0; 8];
-        self.file.read_exact_at(&mut bytes, RECORDS_AT as u64).ok()?;
-        Some(u64::from_le_bytes(bytes)).filter(|records| *records > 0)
+        self.file.read_exact_at(&mut bytes, at as u64).ok()?;
+        Some(u64::from_le_bytes(bytes))
     }
 
     /// Reads records from at most `max_bytes` of the file (at least one whole

@@ -46,22 +46,24 @@ fn overwrite_oldest(dir: &SpoolDir, control: Option<&Control>, mut bytes: u64, g
     bytes
 }
 
-/// Records and size of a segment nobody writes to any more.
+/// Records not stored anywhere else, and size, of a segment nobody writes to
+/// any more.
 fn finished(dir: &SpoolDir, name: &str) -> Option<(u64, u64)> {
     let mut reader = dir.reader(name).ok()?;
     let size = reader.header().size;
+    let stored = reader.stored_records();
     if let Some(records) = reader.sealed_records() {
-        return Some((records, size));
+        return Some((records.saturating_sub(stored), size));
     }
     if reader.writer_state() != WriterState::Gone {
         return None;
     }
-    let (mut records, mut buffer) = (0, Vec::new());
+    let (mut records, mut buffer) = (0_u64, Vec::new());
     loop {
         let chunk = reader.read(&mut buffer, 1 << 16).ok()?;
         records += chunk.records.len() as u64;
         if chunk.tail != Tail::More {
-            return Some((records, size));
+            return Some((records.saturating_sub(stored), size));
         }
     }
 }

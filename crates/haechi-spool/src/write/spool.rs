@@ -428,6 +428,26 @@ mod tests {
     }
 
     #[test]
+    fn what_a_collector_had_stored_does_not_count_as_overwritten() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = SpoolConfig { budget_bytes: 400 << 10, ..SpoolConfig::new(dir.path()) };
+        let spool = Spool::new(config);
+        let long = "x".repeat(4000);
+        let append = |line| {
+            let log = Log { line, message: &long, ..Log::default() };
+            spool.append(&Record::Log(log)).is_ok()
+        };
+        assert!((0..10).all(append));
+        let read = SpoolDir::open(dir.path()).unwrap();
+        let mut reader = read.reader(&read.segments().unwrap()[0]).unwrap();
+        assert_eq!(reader.read(&mut Vec::new(), 1 << 20).unwrap().records.len(), 10);
+        reader.mark_stored();
+        let kept = (10..300).filter(|line| append(*line)).count() as u64;
+        let left = collect(dir.path()).0.len() as u64;
+        assert_eq!(left + Control::open(dir.path()).unwrap().overwritten(), kept);
+    }
+
+    #[test]
     fn with_a_collector_nothing_is_overwritten_and_drops_are_counted() {
         let dir = tempfile::tempdir().unwrap();
         let collector = SpoolDir::open(dir.path()).unwrap().lock_collector().unwrap();

@@ -178,10 +178,10 @@ impl Page<'_> {
         };
         self.raw("<div class=\"h-head\">").raw(MARK).raw("<div><h1>");
         self.live("app", Format::Text).raw("</h1><p class=\"h-muted\">counting since ");
-        self.live("since", Format::Time).raw(" · ");
-        self.live("workers_running", Format::Count).raw(" workers running");
-        self.open_if("span", "workers_gone").raw(", ");
-        self.live("workers_gone", Format::Count).raw(" gone</span></p></div>");
+        self.live("since", Format::Time).raw(" · workers running: ");
+        self.live("workers_running", Format::Count);
+        self.open_if("span", "workers_gone").raw(", gone: ");
+        self.live("workers_gone", Format::Count).raw("</span></p></div>");
         let _ = write!(
             self.out,
             "<span class=\"h-state\" role=\"status\" data-testid=\"haechi-state\" data-tone=\"{tone}\">{state}</span></div>"
