@@ -3,6 +3,7 @@
 use crate::shield::{failures, shield};
 use haechi::statistics::{self, Kind};
 use haechi::{Recorder, RecorderOptions};
+use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
@@ -23,13 +24,24 @@ pub(crate) fn current(py: Python<'_>) -> Option<&Bound<'_, PyAny>> {
 }
 
 /// Says where to record; the first call counts. Touches no disk.
+///
+/// # Errors
+/// `ImportError` in any interpreter but the first that asked: objects kept in
+/// this module belong to that one.
 #[pyfunction]
-pub(crate) fn configure(directory: PathBuf, default_on: bool, program: String) {
+pub(crate) fn configure(directory: PathBuf, default_on: bool, program: String) -> PyResult<()> {
+    static FIRST: OnceLock<i64> = OnceLock::new();
+    // SAFETY: the GIL is held, so there is a current interpreter, and it stays.
+    let here = unsafe { pyo3::ffi::PyInterpreterState_GetID(pyo3::ffi::PyInterpreterState_Get()) };
+    if *FIRST.get_or_init(|| here) != here {
+        return Err(PyImportError::new_err("another interpreter of this process has it already"));
+    }
     shield(|| {
         let options = RecorderOptions { data: directory, default_on, program };
         RECORDER.get_or_init(|| Recorder::new(options));
         Ok(())
     });
+    Ok(())
 }
 
 /// Says which `ContextVar` holds the current request; the first call counts.

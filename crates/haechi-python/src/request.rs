@@ -5,7 +5,7 @@ use crate::{environ, program, utf8};
 use haechi::Flags;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyTuple, PyType};
+use pyo3::types::{PyBytes, PyDict, PyList, PyTuple, PyType};
 use std::sync::Arc;
 
 /// One request. It is handed to the app as its `start_response`, so that the
@@ -27,7 +27,11 @@ pub(crate) fn begin(
     let py = environ.py();
     let guard =
         shield(|| Ok(program::recorder().map(|recorder| environ::begin(recorder, environ, app))));
-    let file_wrapper = environ.get_item(intern!(py, "wsgi.file_wrapper")).ok().map(Bound::unbind);
+    let file_wrapper = environ
+        .cast::<PyDict>()
+        .ok()
+        .and_then(|environ| environ.get_item(intern!(py, "wsgi.file_wrapper")).ok().flatten())
+        .map(Bound::unbind);
     let open = Arc::new(OpenRequest::new(guard));
     Ok(Request { open, start_response, file_wrapper })
 }

@@ -67,6 +67,29 @@ impl Control {
         }
     }
 
+    /// Tells whether a file is a control file of this version, and changes
+    /// nothing.
+    pub(crate) fn look(path: &Path) -> Result<(), SpoolError> {
+        use std::io::Read;
+        use std::os::unix::fs::OpenOptionsExt;
+        let foreign = |why| Err(SpoolError::Foreign { path: PathBuf::from(path), why });
+        let mut file = std::fs::File::options()
+            .read(true)
+            .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC)
+            .open(path)
+            .map_err(SpoolError::io("open", path))?;
+        let found = file.metadata().map_err(SpoolError::io("look at", path))?;
+        if !found.is_file() || found.len() != LEN as u64 {
+            return foreign("it has the wrong size");
+        }
+        let mut header = [0; 16];
+        file.read_exact(&mut header).map_err(SpoolError::io("read", path))?;
+        match header_of_this_version() == header {
+            true => Ok(()),
+            false => foreign("it does not begin like a control file"),
+        }
+    }
+
     fn open_existing(path: &Path) -> Result<Self, SpoolError> {
         use rustix::fs::{Mode, OFlags};
         let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -90,9 +113,7 @@ impl Control {
         map::make_folder(spool)?;
         let mine = spool.join(format!(".control-{:016x}", crate::origin::noise()));
         let fd = map::open_new(&mine)?;
-        let mut header = [0; 16];
-        header[..8].copy_from_slice(&MAGIC.to_le_bytes());
-        header[8..].copy_from_slice(&VERSION.to_le_bytes());
+        let header = header_of_this_version();
         let made = map::allocate(&fd, LEN)
             .and_then(|()| rustix::io::pwrite(&fd, &header, 0).map_err(Into::into))
             .and_then(|_| match std::fs::hard_link(&mine, path) {
@@ -211,6 +232,13 @@ impl Control {
         let end = bytes.iter().position(|b| *b == 0).unwrap_or(bytes.len());
         String::from_utf8_lossy(&bytes[..end]).into_owned()
     }
+}
+
+fn header_of_this_version() -> [u8; 16] {
+    let mut header = [0; 16];
+    header[..8].copy_from_slice(&MAGIC.to_le_bytes());
+    header[8..].copy_from_slice(&VERSION.to_le_bytes());
+    header
 }
 
 /// The name cut at 64 bytes and filled up with zeros.

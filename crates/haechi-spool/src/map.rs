@@ -6,7 +6,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::mm::{MapFlags, ProtFlags};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// A shared, writable mapping, or plain memory where no file can be had.
 #[derive(Debug)]
@@ -89,6 +89,12 @@ impl Map {
         self.len
     }
 
+    /// All of it as it is now, but for a last part of less than 8 bytes.
+    pub(crate) fn to_vec(&self) -> Vec<u8> {
+        let words = (0..self.len / 8).map(|at| self.word(at * 8).load(Ordering::Relaxed));
+        words.flat_map(u64::to_ne_bytes).collect()
+    }
+
     /// The 8 bytes at `offset`, which must be a multiple of 8 inside the map.
     #[inline]
     pub(crate) fn word(&self, offset: usize) -> &AtomicU64 {
@@ -104,6 +110,22 @@ impl Map {
         assert!(offset.is_multiple_of(4) && offset + 4 <= self.len);
         // SAFETY: as for `word`.
         unsafe { AtomicU32::from_ptr(self.start.add(offset).cast()) }
+    }
+
+    /// Brings pages in before they are touched, many in one call: a fault for
+    /// each costs twice as much. Kernels before 5.14 do not know how; then each
+    /// page comes when it is touched.
+    pub(crate) fn populate(&self, from: usize, to: usize) {
+        const PAGE: usize = 4096;
+        let from = from / PAGE * PAGE;
+        let to = to.min(self.len);
+        if from < to {
+            // SAFETY: inside the mapping, whose pages are allocated on disk; the
+            // call changes no content.
+            let _ = unsafe {
+                libc::madvise(self.start.add(from).cast(), to - from, libc::MADV_POPULATE_WRITE)
+            };
+        }
     }
 
     /// Copies `bytes` to `offset`.

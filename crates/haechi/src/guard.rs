@@ -1,5 +1,5 @@
 use crate::clock;
-use crate::cpu_time::{CpuStart, SAMPLE_EVERY};
+use crate::cpu_time::{CpuStart, SAMPLE_EVERY_NS};
 use crate::recorder::{Inner, Recorder};
 use haechi_event::{
     Flags, Request, RequestId, Traceparent, generated_trace_id, known_method, redact,
@@ -60,8 +60,11 @@ impl Recorder {
     #[must_use]
     pub fn begin(&self, begin: &Begin<'_>) -> RequestGuard {
         let recorder = Arc::clone(self.inner());
-        recorder.spool.look_after();
-        let start_unix_ns = clock::unix_ns();
+        let start_ns = clock::monotonic_ns();
+        let (start_unix_ns, looked) = recorder.wall.at(start_ns);
+        if looked {
+            recorder.spool.look_after();
+        }
         let method = known_method(begin.method);
         let texts = Texts::new(begin);
         let entered = recorder.spool.with_lane(|mut lane| {
@@ -70,7 +73,7 @@ impl Recorder {
             let app = begin.app;
             let place =
                 lane.board().enter(&Entered { id, start_unix_ns, app, method, path, client });
-            (id, place, lane.is_sampled(SAMPLE_EVERY))
+            (id, place, lane.is_sampled(start_ns, SAMPLE_EVERY_NS))
         });
         let (id, place, sampled) = match entered {
             Some((id, place, sampled)) => (id, Some(place), sampled),
@@ -92,8 +95,7 @@ impl Recorder {
             texts,
             ended: false,
             cpu: sampled.then(CpuStart::now),
-            // last, so that our own work is not counted as the app's
-            start_ns: clock::monotonic_ns(),
+            start_ns,
         }
     }
 }
@@ -174,9 +176,11 @@ impl RequestGuard {
     /// Ends the request. `status` is 0 if none was sent; `bytes_out` counts the
     /// response's body. Only the first end counts.
     pub fn finish(&mut self, status: u16, bytes_out: u64) {
-        if !self.leave() {
+        if self.ended || !self.is_ours() {
+            self.ended = true;
             return;
         }
+        self.ended = true;
         let duration_ns = clock::monotonic_ns().saturating_sub(self.start_ns);
         let cpu_ns = self.cpu.and_then(CpuStart::elapsed_ns);
         if cpu_ns.is_some() {
@@ -186,6 +190,9 @@ impl RequestGuard {
         let recorder = &self.recorder;
         let done = finished(&event, cpu_ns);
         let kept = recorder.spool.with_lane(|mut lane| {
+            if let Some(place) = self.place {
+                lane.board().leave(place);
+            }
             let route = lane.route(event.app, event.method, event.route);
             if !recorder.is_on(lane.app_state(route)) {
                 return;
@@ -201,22 +208,13 @@ impl RequestGuard {
 
     /// Forgets the request: it is recorded nowhere.
     pub fn discard(&mut self) {
-        self.leave();
-    }
-
-    /// Takes it from among those in flight; `false` if it had ended already.
-    fn leave(&mut self) -> bool {
-        if self.ended {
-            return false;
-        }
-        self.ended = true;
-        if !self.is_ours() {
-            return false;
-        }
-        if let Some(place) = self.place.take() {
+        if !self.ended
+            && self.is_ours()
+            && let Some(place) = self.place
+        {
             self.recorder.spool.with_board(|board| board.leave(place));
         }
-        true
+        self.ended = true;
     }
 
     fn event(&self, status: u16, bytes_out: u64, duration_ns: u64, cpu_ns: u64) -> Request<'_> {

@@ -35,6 +35,7 @@ pub struct Recorder {
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) spool: Spool,
+    pub(crate) wall: clock::Wall,
     default_on: bool,
     logs: AppLogs,
     /// Generation (high half) and pid (low half), to save a system call a line.
@@ -48,7 +49,13 @@ impl Recorder {
         let RecorderOptions { data, default_on, program } = options;
         let config = SpoolConfig { program, ..SpoolConfig::new(&data.join("spool")) };
         let spool = Spool::new(config);
-        let inner = Inner { spool, default_on, logs: AppLogs::default(), pid: AtomicU64::new(0) };
+        let inner = Inner {
+            spool,
+            wall: clock::Wall::default(),
+            default_on,
+            logs: AppLogs::default(),
+            pid: AtomicU64::new(0),
+        };
         Self { inner: Arc::new(inner) }
     }
 

@@ -17,7 +17,7 @@ use haechi_event::BUCKETS;
 
 pub(super) const MAGIC: &[u8; 8] = b"HAECHBRD";
 pub(super) const VERSION: u64 = 1;
-pub(super) const SUFFIX: &str = ".board";
+pub(crate) const SUFFIX: &str = ".board";
 pub(super) const HEADER_LEN: usize = 256;
 pub(super) const HEADER_SUM: usize = 248;
 pub(super) const PROGRAM: usize = 80;

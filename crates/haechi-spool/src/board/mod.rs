@@ -16,6 +16,8 @@ mod text;
 
 pub use cache::{RouteCache, RouteSlot};
 pub use in_flight::{Entered, InFlightSlot};
+pub(crate) use layout::SUFFIX;
 pub use live::{Board, Finished};
 pub(crate) use retire::retire_old;
+pub(crate) use snapshot::look;
 pub use snapshot::{AppSnapshot, BoardSnapshot, InFlight, RouteSnapshot, Slow, snapshots};

@@ -5,7 +5,7 @@
 use super::layout::{self as at, counter};
 use super::live::Board;
 use super::ring;
-use super::snapshot::{BoardSnapshot, read};
+use super::snapshot::{BoardSnapshot, parse, read};
 use crate::SpoolError;
 use crate::origin::Origin;
 use crate::read::SpoolDir;
@@ -80,6 +80,11 @@ fn retire(dir: &SpoolDir, names: Vec<String>) -> Result<(), SpoolError> {
 }
 
 impl Board {
+    /// Adds all that another board of this process has counted.
+    pub(crate) fn take_over(&self, other: &Self) {
+        self.absorb(&parse("", &other.map.to_vec()));
+    }
+
     fn absorb(&self, other: &BoardSnapshot) {
         self.add_records(other.records);
         for (reason, count) in &other.drops {

@@ -137,26 +137,13 @@ pub fn snapshots(spool: &Path) -> Vec<BoardSnapshot> {
 /// Reads one scoreboard.
 pub(super) fn read(spool: &Path, name: &str) -> Result<BoardSnapshot, SpoolError> {
     let path = spool.join(name);
-    let foreign = |why| SpoolError::Foreign { path: path.clone(), why };
-    let file = File::options()
-        .read(true)
-        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC)
-        .open(&path)
-        .map_err(SpoolError::io("open", &path))?;
+    let file = open(&path)?;
     let mut bytes = vec![0; at::FILE_LEN];
     let pread = |bytes: &mut [u8], from: usize| {
         file.read_exact_at(bytes, from as u64).map_err(SpoolError::io("read", &path))
     };
     pread(&mut bytes[..at::ROUTES], 0)?;
-    if &bytes[..8] != at::MAGIC {
-        return Err(foreign("it does not begin like a scoreboard"));
-    }
-    if u32_at(&bytes, at::HEADER_SUM) != crc32c::crc32c(&bytes[..at::HEADER_SUM]) {
-        return Err(foreign("its header is damaged"));
-    }
-    if u64_at(&bytes, 8) != at::VERSION {
-        return Err(SpoolError::Newer { path, version: u64_at(&bytes, 8) as u16 });
-    }
+    check_header(&path, &bytes)?;
     // routes are most of the file; only those in use are read
     let routes = at::route((u64_at(&bytes, at::ROUTE_COUNT) as usize).min(at::ROUTES_MAX));
     pread(&mut bytes[at::ROUTES..routes], at::ROUTES)?;
@@ -166,7 +153,44 @@ pub(super) fn read(spool: &Path, name: &str) -> Result<BoardSnapshot, SpoolError
     Ok(board)
 }
 
-fn parse(name: &str, bytes: &[u8]) -> BoardSnapshot {
+/// Tells whether a file is a scoreboard that this version reads, from its
+/// header and size alone.
+pub(crate) fn look(path: &Path) -> Result<(), SpoolError> {
+    let file = open(path)?;
+    let found = file.metadata().map_err(SpoolError::io("look at", path))?;
+    if !found.is_file() || found.len() < at::FILE_LEN as u64 {
+        let why = "it is too short for a scoreboard";
+        return Err(SpoolError::Foreign { path: path.to_path_buf(), why });
+    }
+    let mut bytes = [0; at::HEADER_LEN];
+    file.read_exact_at(&mut bytes, 0).map_err(SpoolError::io("read", path))?;
+    check_header(path, &bytes)
+}
+
+fn open(path: &Path) -> Result<File, SpoolError> {
+    File::options()
+        .read(true)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC)
+        .open(path)
+        .map_err(SpoolError::io("open", path))
+}
+
+fn check_header(path: &Path, bytes: &[u8]) -> Result<(), SpoolError> {
+    let foreign = |why| Err(SpoolError::Foreign { path: path.to_path_buf(), why });
+    if &bytes[..8] != at::MAGIC {
+        return foreign("it does not begin like a scoreboard");
+    }
+    if u32_at(bytes, at::HEADER_SUM) != crc32c::crc32c(&bytes[..at::HEADER_SUM]) {
+        return foreign("its header is damaged");
+    }
+    match u64_at(bytes, 8) {
+        at::VERSION => Ok(()),
+        version => Err(SpoolError::Newer { path: path.to_path_buf(), version: version as u16 }),
+    }
+}
+
+/// Reads the bytes of a whole scoreboard.
+pub(super) fn parse(name: &str, bytes: &[u8]) -> BoardSnapshot {
     let mut origin = [0; ORIGIN_LEN];
     origin.copy_from_slice(&bytes[16..16 + ORIGIN_LEN]);
     let origin = Origin::from_bytes(&origin);

@@ -11,11 +11,22 @@ pub(super) struct OpenSegment {
     map: Map,
     offset: usize,
     sequence: u32,
+    /// Pages before this offset have been brought in.
+    populated: usize,
 }
+
+/// Bytes that are brought in at once: some two hundred usual records.
+const POPULATE: usize = 64 * 1024;
 
 impl OpenSegment {
     pub(super) const fn new(map: Map) -> Self {
-        Self { map, offset: HEADER_LEN, sequence: 0 }
+        Self { map, offset: HEADER_LEN, sequence: 0, populated: 0 }
+    }
+
+    #[cold]
+    fn populate(&mut self) {
+        self.map.populate(self.populated, self.populated + POPULATE);
+        self.populated += POPULATE;
     }
 
     /// Appends one record; `false` if it does not fit, and nothing was written.
@@ -25,6 +36,9 @@ impl OpenSegment {
         // the seal needs room behind the last record
         if payload.len() > RECORD_MAX || end + size_of::<u32>() > self.map.len() {
             return false;
+        }
+        if end > self.populated {
+            self.populate();
         }
         self.sequence += 1;
         let mut lead = [0; 8];
@@ -57,8 +71,8 @@ pub(super) struct Lane {
     pub(super) segment: Option<OpenSegment>,
     pub(super) ids: IdLane,
     pub(super) buffer: Vec<u8>,
-    /// How often something that is only sampled was asked for.
-    pub(super) calls: u32,
+    /// When something that is only sampled was measured last.
+    pub(super) sampled_ns: u64,
     /// Route slots of the scoreboard this lane has used.
     pub(super) routes: crate::board::RouteCache,
 }

@@ -42,6 +42,10 @@ impl Process {
             crate::board::retire_old(&dir);
             Ok((Board::create(dir.path(), origin, program)?, dir))
         });
+        let reason = match &boarded {
+            Err(error) if !error.is_full() => DropReason::NoDirectory,
+            _ => DropReason::DiskFull,
+        };
         let (board, dir, why_not) = match boarded {
             Ok((board, dir)) => (board, Some(dir), None),
             Err(error) => (Board::in_memory()?, None, Some(error.to_string())),
@@ -56,7 +60,7 @@ impl Process {
             lanes_made: AtomicU32::new(0),
             idle: Mutex::new(Vec::new()),
             retry_at_ms: AtomicU64::new(0),
-            last_reason: AtomicUsize::new(DropReason::DiskFull as usize),
+            last_reason: AtomicUsize::new(reason as usize),
             why_not: Mutex::new(why_not),
         })
     }
@@ -69,7 +73,12 @@ impl Process {
     /// Whether somebody removed our files, or they could not be made: time to
     /// start afresh.
     pub(super) fn is_lost(&self) -> bool {
-        self.dir.is_none() || !self.board.is_in_place()
+        !self.has_files() || !self.board.is_in_place()
+    }
+
+    /// Whether its files could be made.
+    pub(super) fn has_files(&self) -> bool {
+        self.dir.is_some()
     }
 
     /// Why nothing is written, if nothing is.
@@ -98,7 +107,7 @@ impl Process {
             segment: None,
             ids: IdLane::new(shared, noise()),
             buffer: Vec::with_capacity(1024),
-            calls: 0,
+            sampled_ns: 0,
             routes: crate::board::RouteCache::default(),
         }
     }
@@ -122,7 +131,7 @@ impl Process {
             full.seal();
             lane.header.number += 1;
         }
-        let dir = self.dir.as_ref().ok_or(DropReason::NoDirectory)?;
+        let dir = self.dir.as_ref().ok_or_else(|| self.reason())?;
         let now = clock::coarse_unix_ms();
         if now < self.retry_at_ms.load(Ordering::Relaxed) {
             return Err(self.reason());

@@ -238,14 +238,23 @@ impl Spool {
             process.board.touch(clock::coarse_unix_ms());
             process.is_lost().then(|| std::ptr::from_ref(process).cast_mut())
         });
-        if let Some(Some(old)) = lost {
-            // threads notice that the pointer is not theirs and lease anew
-            let _ = self.process.compare_exchange(
-                old,
-                std::ptr::null_mut(),
-                Ordering::AcqRel,
-                Ordering::Acquire,
-            );
+        let Some(Some(old)) = lost else { return };
+        let Some(made) = Process::start(&self.config.dir, &self.config.program) else { return };
+        // SAFETY: see `current`: what was stored once stays valid for ever.
+        let before = unsafe { &*old };
+        if !made.has_files() && !before.has_files() {
+            // still no room: another one in memory, every second, would be a leak
+            return;
+        }
+        let made = Arc::new(made);
+        let raw = Arc::into_raw(Arc::clone(&made)).cast_mut();
+        // threads notice that the pointer is not theirs and lease anew
+        if self.process.compare_exchange(old, raw, Ordering::AcqRel, Ordering::Acquire).is_err() {
+            // SAFETY: nobody saw `raw`; this takes back the count leaked above.
+            drop(unsafe { Arc::from_raw(raw.cast_const()) });
+            made.board.discard();
+        } else if !before.has_files() {
+            made.board.take_over(&before.board);
         }
     }
 }
@@ -263,12 +272,15 @@ impl LaneContext<'_> {
         &self.process.board
     }
 
-    /// Whether it is time for a measurement that is taken only now and then:
-    /// true once in `every` calls on this lane.
+    /// Whether it is time for a measurement that costs too much to be taken
+    /// always: at most once in `every_ns` on this lane, by the caller's clock.
     #[inline]
-    pub const fn is_sampled(&mut self, every: u32) -> bool {
-        self.lane.calls = self.lane.calls.wrapping_add(1);
-        self.lane.calls.is_multiple_of(every)
+    pub const fn is_sampled(&mut self, now_ns: u64, every_ns: u64) -> bool {
+        let due = now_ns.wrapping_sub(self.lane.sampled_ns) >= every_ns;
+        if due {
+            self.lane.sampled_ns = now_ns;
+        }
+        due
     }
 
     /// The scoreboard's place for a route, remembered by the lane.
@@ -376,8 +388,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let spool = spool(dir.path());
         for n in 0..20 {
+            // joined by its handle: the scope alone would not wait for the
+            // thread's destructors, which give the lane back
             std::thread::scope(|scope| {
-                scope.spawn(|| spool.append(&log(n)).unwrap());
+                scope.spawn(|| spool.append(&log(n)).unwrap()).join().unwrap();
             });
         }
         let (lines, tails) = collect(dir.path());
@@ -482,6 +496,26 @@ mod tests {
         let spool = spool(dir.path());
         let inner = spool.with_lane(|_| spool.append(&log(1)));
         assert_eq!(inner, Some(Err(DropReason::Reentrant)));
+    }
+
+    #[test]
+    fn what_was_counted_without_files_is_in_the_files_once_there_are_some() {
+        let dir = tempfile::tempdir().unwrap();
+        let blocked = dir.path().join("blocked");
+        std::fs::write(&blocked, "").unwrap();
+        let spool = spool(&blocked.join("spool"));
+        for n in 0..5 {
+            assert_eq!(spool.append(&log(n)), Err(DropReason::NoDirectory));
+        }
+        let in_memory = spool.process.load(Ordering::Acquire);
+        spool.start_afresh_if_lost();
+        assert_eq!(spool.process.load(Ordering::Acquire), in_memory, "as lost as before");
+        std::fs::remove_file(&blocked).unwrap();
+        spool.start_afresh_if_lost();
+        spool.append(&log(6)).unwrap();
+        assert_eq!(collect(spool.dir()).0, [6]);
+        let board = &crate::board::snapshots(spool.dir())[0];
+        assert_eq!((board.records, &board.drops[..]), (1, &[(DropReason::NoDirectory, 5)][..]));
     }
 
     #[test]

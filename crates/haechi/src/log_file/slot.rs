@@ -101,8 +101,11 @@ pub(super) fn open_log(path: &Path) -> io::Result<(OwnedFd, Stat)> {
     let opened = match open_once(path) {
         Err(io::Errno::NOENT) => {
             let folder = path.parent().ok_or(io::Errno::NOENT)?;
-            mkdir(folder, Mode::RWXU)?;
-            open_once(path)
+            match mkdir(folder, Mode::RWXU) {
+                // another process was quicker
+                Ok(()) | Err(io::Errno::EXIST) => open_once(path),
+                Err(error) => Err(error),
+            }
         }
         other => other,
     }?;
