@@ -33,7 +33,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "--dir" => dir = value.into(),
             "--batch" => batch = value.parse()?,
             "--only" => only = value,
-            _ => return Err(format!("{name} is unknown; use --rows, --dir, --batch, --only").into()),
+            _ => {
+                return Err(format!("{name} is unknown; use --rows, --dir, --batch, --only").into());
+            }
         }
     }
     let is_new = !dir.exists();
@@ -217,11 +219,10 @@ fn ask(store: &dyn Store, when: &str, only: &str) -> Result<(), StoreError> {
 fn sizes(dir: &Path, rows: u64) -> Result<(), Box<dyn std::error::Error>> {
     let conn = rusqlite::Connection::open(dir.join("days/2026-03-01.db"))?;
     let total = std::fs::metadata(dir.join("days/2026-03-01.db"))?.len();
-    let rollups: u64 = conn.query_row(
-        "SELECT sum(length(latency)) + count(*) * 40 FROM rollups",
-        [],
-        |row| row.get::<_, i64>(0).map(i64::unsigned_abs),
-    )?;
+    let rollups: u64 =
+        conn.query_row("SELECT sum(length(latency)) + count(*) * 40 FROM rollups", [], |row| {
+            row.get::<_, i64>(0).map(i64::unsigned_abs)
+        })?;
     let mut tables = conn.prepare("SELECT name, sum(pgsize) FROM dbstat GROUP BY name")?;
     let pages = tables.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)));
     match pages.and_then(Iterator::collect::<Result<Vec<(String, i64)>, _>>) {

@@ -72,23 +72,26 @@ impl StoreError {
     }
 }
 
-/// Errors that only a damaged or foreign file explains. A missing table or
-/// column is one: the schema is ours and complete in every sound file.
+/// Errors that only a damaged or foreign file explains. Our statements and
+/// schema are fixed, so one that SQLite cannot compile, a constraint that is
+/// violated or a value of another type means that the file is not as we left it.
 pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
     use rusqlite::ErrorCode;
     match error {
-        rusqlite::Error::SqliteFailure(failure, text) => match failure.code {
-            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => true,
-            ErrorCode::Unknown => {
-                text.as_deref().is_some_and(|t| t.starts_with("no such") || t.contains("malformed"))
-            }
-            _ => false,
-        },
-        rusqlite::Error::SqlInputError { msg, .. } => msg.starts_with("no such"),
-        rusqlite::Error::UserFunctionError(_)
+        rusqlite::Error::SqliteFailure(failure, _) => matches!(
+            failure.code,
+            ErrorCode::DatabaseCorrupt
+                | ErrorCode::NotADatabase
+                | ErrorCode::ConstraintViolation
+                | ErrorCode::TypeMismatch
+                | ErrorCode::Unknown
+        ),
+        rusqlite::Error::SqlInputError { .. }
+        | rusqlite::Error::UserFunctionError(_)
         | rusqlite::Error::InvalidColumnType(..)
         | rusqlite::Error::FromSqlConversionFailure(..)
         | rusqlite::Error::IntegralValueOutOfRange(..)
+        | rusqlite::Error::QueryReturnedNoRows
         | rusqlite::Error::Utf8Error(..) => true,
         _ => false,
     }

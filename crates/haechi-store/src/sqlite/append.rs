@@ -57,22 +57,14 @@ impl SqliteStore {
         batch: &Batch<'_>,
         sorted: &Sorted<'_>,
     ) -> Result<(), StoreError> {
-        let commit = |writer: &Writer| {
+        self.with_main(writer, |main| {
             let mut notes = self.pending.snapshot();
             let pending = notes.len();
             notes.extend_from_slice(&batch.notes);
-            let (positions, seen) = (&sorted.positions, &sorted.seen);
-            writer.main.commit_batch(positions, seen, &batch.drops, &notes)?;
+            main.commit_batch(&sorted.positions, &sorted.seen, &batch.drops, &notes)?;
             self.pending.saved(pending);
             Ok(())
-        };
-        match commit(writer) {
-            Err(error @ StoreError::Sqlite { .. }) if error.is_damage() => {
-                self.replace_main(writer, &error.to_string())?;
-                commit(writer)
-            }
-            result => result,
-        }
+        })
     }
 }
 

@@ -1,13 +1,13 @@
+use super::Options;
 use super::calendar::Day;
 use super::deltas::Deltas;
 use super::folder::Folder;
 use super::log_rows::LogRows;
-use super::open_file::{Refused, open_writer};
+use super::open_file::{Refused, When, open_writer};
 use super::request_rows::RequestRows;
 use super::route_ids::RouteIds;
 use super::schema::Kind;
 use super::texts::Texts;
-use super::Options;
 use crate::{Appended, Batch, Incoming, LogId, Position, StoreError};
 use haechi_event::{Record, RequestId};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
@@ -41,8 +41,9 @@ impl DayFile {
         day: Day,
         part_if_new: i64,
         options: &Options,
+        when: When,
     ) -> Result<Self, Refused> {
-        let conn = open_writer(&folder.day_path(day), Kind::Day)?;
+        let conn = open_writer(&folder.day_path(day), Kind::Day, when)?;
         let doing = StoreError::sqlite("read a day");
         let part = conn
             .query_row("SELECT value FROM meta WHERE name = 'part'", [], |row| row.get(0))

@@ -2,7 +2,6 @@ use super::SqliteStore;
 use super::calendar::Day;
 use super::day_file::DayFile;
 use super::hash::QuickMap;
-use super::open_file::Refused;
 use super::rollup::{HOUR, NUMBER_COLUMNS, Rollup, RowWriter, WHOLE_DAY};
 use super::size::count;
 use super::writer::Writer;
@@ -19,18 +18,21 @@ impl SqliteStore {
                 folded.hours += self.fold_day(&mut writer, day)?;
             }
         }
-        writer.save_notes(&self.pending)?;
+        self.save_notes(&mut writer)?;
         writer.close_old();
         self.readers.close_idle();
         Ok(folded)
     }
 
     /// Brings what the main file knows of a day up to date; says how many hours
-    /// were not. A damaged day is set aside.
+    /// were not. A damaged file is set aside: which one, a check tells.
     pub(super) fn fold_day(&self, writer: &mut Writer, day: Day) -> Result<u64, StoreError> {
-        let part = self.days().get(&day).and_then(|state| state.part).unwrap_or_default();
-        let folded = self.try_fold_day(writer, day, part);
-        match folded {
+        self.open_day(writer, day)?;
+        let folded = match writer.opened(day) {
+            Some(file) => fold_file(file, &writer.main.conn),
+            None => return Ok(0),
+        };
+        match folded.map_err(StoreError::sqlite("fold a day")) {
             Ok(hours) => {
                 self.change_days(|days| {
                     if let Some(state) = days.get_mut(&day) {
@@ -39,40 +41,39 @@ impl SqliteStore {
                 });
                 Ok(hours)
             }
-            Err(Refused::Error(error)) => Err(error),
-            Err(Refused::Faulty(fault)) => {
-                self.replace_day(writer, day, &fault)?;
+            Err(error) if error.is_damage() => {
+                if is_sound(&writer.main.conn) {
+                    self.replace_day(writer, day, &error.to_string())?;
+                } else {
+                    self.replace_main(writer, &error.to_string())?;
+                }
                 Ok(0)
             }
+            Err(error) => Err(error),
         }
     }
+}
 
-    fn try_fold_day(&self, writer: &mut Writer, day: Day, part: i64) -> Result<u64, Refused> {
-        let open = || DayFile::open(&self.folder, day, part, &self.options);
-        writer.day(day, open)?;
-        let Writer { main, .. } = &*writer;
-        let Some(file) = writer.opened(day) else { return Ok(0) };
-        let doing = StoreError::sqlite("fold a day");
-        let hours = dirty_hours(&file.conn).map_err(&doing)?;
-        // one transaction: numbers, and that the day is folded
-        let fold = || -> rusqlite::Result<()> {
-            let transaction =
-                Transaction::new_unchecked(&main.conn, TransactionBehavior::Immediate)?;
-            fold_hours(file, &main.conn, &hours)?;
-            let sql = "INSERT OR REPLACE INTO folded_days(day, part, requests, logs) \
-                       VALUES (?1, ?2, ?3, ?4)";
-            let requests = count(&file.conn, "requests")? as i64;
-            let logs = count(&file.conn, "logs")? as i64;
-            main.conn.execute(sql, (day.number(), file.part, requests, logs))?;
-            let sql = "UPDATE day_files SET dirty = 0 WHERE day = ?1";
-            main.conn.execute(sql, [day.number()])?;
-            transaction.commit()
-        };
-        fold().map_err(&doing)?;
-        // after a crash before this they are only folded once more
-        file.conn.execute("DELETE FROM dirty_hours", []).map_err(&doing)?;
-        Ok(hours.len() as u64)
-    }
+/// One transaction: numbers, and that the day is folded.
+fn fold_file(file: &DayFile, main: &Connection) -> rusqlite::Result<u64> {
+    let hours = dirty_hours(&file.conn)?;
+    let transaction = Transaction::new_unchecked(main, TransactionBehavior::Immediate)?;
+    fold_hours(file, main, &hours)?;
+    let sql = "INSERT OR REPLACE INTO folded_days(day, part, requests, logs) \
+               VALUES (?1, ?2, ?3, ?4)";
+    let requests = count(&file.conn, "requests")? as i64;
+    let logs = count(&file.conn, "logs")? as i64;
+    main.execute(sql, (file.day.number(), file.part, requests, logs))?;
+    main.execute("UPDATE day_files SET dirty = 0 WHERE day = ?1", [file.day.number()])?;
+    transaction.commit()?;
+    // after a crash before this they are only folded once more
+    file.conn.execute("DELETE FROM dirty_hours", [])?;
+    Ok(hours.len() as u64)
+}
+
+fn is_sound(conn: &Connection) -> bool {
+    let check = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
+    check.is_ok_and(|text| text == "ok")
 }
 
 fn dirty_hours(conn: &Connection) -> rusqlite::Result<BTreeSet<u32>> {
@@ -97,10 +98,8 @@ fn fold_hours(file: &DayFile, main: &Connection, hours: &BTreeSet<u32>) -> rusql
     let mut rollups = file.conn.prepare_cached(&sql)?;
     let mut routes = names.query([])?;
     while let Some(name) = routes.next()? {
-        let route = ids.find_or_add(
-            main,
-            (name.get(1)?, name.get(2)?, name.get(3)?, name.get(4)?),
-        )?;
+        let route =
+            ids.find_or_add(main, (name.get(1)?, name.get(2)?, name.get(3)?, name.get(4)?))?;
         let (mut of_day, mut has_new) = (Rollup::default(), false);
         let mut rows = rollups.query((name.get::<_, i64>(0)?, HOUR))?;
         while let Some(row) = rows.next()? {

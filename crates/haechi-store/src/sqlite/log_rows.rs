@@ -5,8 +5,10 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension};
 const INSERT: &str = "INSERT INTO logs(id, severity, app, route, logger, file, line, request_id, \
      pid, message_bytes, message, exception) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
-const INSERT_TEXT: &str =
-    "INSERT INTO logs_text(rowid, message, exception) VALUES (?1, ?2, ?3)";
+const INSERT_TEXT: &str = "INSERT INTO logs_text(rowid, message, exception) VALUES (?1, ?2, ?3)";
+
+/// A search for a free id that takes more steps is in a damaged table.
+const TRIES: u32 = 100;
 
 /// Writes rows of the table `logs` and of its full-text index.
 pub(crate) struct LogRows<'c> {
@@ -68,7 +70,10 @@ impl<'c> LogRows<'c> {
     /// beginning on.
     fn free_from(&self, id: u64) -> rusqlite::Result<u64> {
         let mut id = if id < self.ids.1 { id } else { self.ids.0 };
-        while self.is_taken(id)? {
+        for _ in 0..TRIES {
+            if !self.is_taken(id)? {
+                break;
+            }
             // after a long row of taken ones, not one by one
             let sql = "SELECT l.id + 1 FROM logs l WHERE l.id >= ?1 AND NOT EXISTS \
                        (SELECT 1 FROM logs n WHERE n.id = l.id + 1) ORDER BY l.id LIMIT 1";

@@ -36,7 +36,7 @@ impl SqliteStore {
             match read {
                 Err(StoreError::TimedOut) if page.seen_from < start => page.is_cut = true,
                 result => {
-                    self.skip_damage(key, result)?;
+                    self.skip_damage(*day, result)?;
                 }
             }
             if page.is_full() || page.is_cut {

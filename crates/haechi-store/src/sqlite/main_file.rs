@@ -1,6 +1,6 @@
 use super::calendar::Day;
 use super::folder::Folder;
-use super::open_file::{Refused, open_writer};
+use super::open_file::{Refused, When, open_writer};
 use super::schema::Kind;
 use crate::{Note, Position, StoreError};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
@@ -36,7 +36,7 @@ pub(crate) struct MainFile {
 
 impl MainFile {
     pub(crate) fn open(folder: &Folder) -> Result<Self, Refused> {
-        Ok(Self { conn: open_writer(&folder.main_path(), Kind::Main)? })
+        Ok(Self { conn: open_writer(&folder.main_path(), Kind::Main, When::Start)? })
     }
 
     /// Reads what is known of all days.

@@ -44,12 +44,14 @@ use crate::{
     AppSummary, Appended, Batch, Folded, Logs, LogsQuery, Note, Position, Requests, RequestsQuery,
     Retained, Routes, RoutesQuery, Size, Store, StoreError, StoredRequest, Traffic, TrafficQuery,
 };
+use calendar::Day;
 use folder::Folder;
 use haechi_event::RequestId;
 use main_file::Days;
 use notes::PendingNotes;
-use readers::{Deadline, FileKey, Readers};
+use readers::{Deadline, Readers};
 use std::path::Path;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 use writer::Writer;
@@ -79,10 +81,14 @@ impl Default for Options {
 pub struct SqliteStore {
     folder: Folder,
     options: Options,
+    // closed before the writer: only a file's last connection that may write
+    // takes the log into the file and removes it
+    readers: Readers,
     writer: Mutex<Writer>,
     days: RwLock<Days>,
-    readers: Readers,
     pending: PendingNotes,
+    /// Goes up whenever the main file is replaced.
+    main_epoch: AtomicU64,
 }
 
 impl SqliteStore {
@@ -95,15 +101,17 @@ impl SqliteStore {
         let folder = Folder::create(data_dir)?;
         let pending = PendingNotes::default();
         let (writer, days) = Writer::open(&folder, &options, &pending)?;
-        writer.save_notes(&pending)?;
-        Ok(Self {
+        let store = Self {
             readers: Readers::new(folder.clone()),
             folder,
             options,
             writer: Mutex::new(writer),
             days: RwLock::new(days),
             pending,
-        })
+            main_epoch: AtomicU64::new(0),
+        };
+        store.save_notes(&mut *store.writer()?)?;
+        Ok(store)
     }
 
     fn writer(&self) -> Result<MutexGuard<'_, Writer>, StoreError> {
@@ -129,28 +137,23 @@ impl SqliteStore {
         Deadline::after(self.options.query_limit.saturating_mul(5))
     }
 
-    /// Passes on a result about one file, unless the file is damaged or gone:
-    /// then its part of the answer is left out and a note says so.
+    /// Passes on what came of reading a day, unless its file is damaged or
+    /// gone: then it is left out of the answer, and a note says so.
     fn skip_damage<T>(
         &self,
-        key: FileKey,
+        day: Day,
         result: Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
         match result {
             Ok(value) => Ok(Some(value)),
             Err(error) if error.is_damage() => {
-                let name = match key {
-                    FileKey::Main => "haechi.db".to_owned(),
-                    FileKey::Day(day) => format!("{day}.db"),
-                };
-                self.pending.add_once("damage", &name, format!("left out of an answer: {error}"));
+                let text = format!("left out of an answer: {error}");
+                self.pending.add_once("damage", &format!("{day}.db"), text);
                 Ok(None)
             }
-            Err(error) => match key {
-                // deleted by retention since the plan was made
-                FileKey::Day(day) if !self.folder.day_path(day).exists() => Ok(None),
-                _ => Err(error),
-            },
+            // deleted by retention since the plan was made
+            Err(_) if !self.folder.day_path(day).exists() => Ok(None),
+            Err(error) => Err(error),
         }
     }
 }
@@ -161,11 +164,11 @@ impl Store for SqliteStore {
     }
 
     fn position(&self, segment: &str) -> Result<Position, StoreError> {
-        self.writer()?.main.position(segment)
+        self.with_main(&mut *self.writer()?, |main| main.position(segment))
     }
 
     fn forget_segments(&self, keep: &[&str]) -> Result<(), StoreError> {
-        self.writer()?.main.forget_segments(keep)
+        self.with_main(&mut *self.writer()?, |main| main.forget_segments(keep))
     }
 
     fn apps(&self) -> Result<Vec<AppSummary>, StoreError> {

@@ -1,5 +1,4 @@
 use super::SqliteStore;
-use super::readers::FileKey;
 use crate::{Note, StoreError};
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -57,37 +56,33 @@ impl SqliteStore {
     pub(super) fn read_notes(&self, limit: usize) -> Result<Vec<Note>, StoreError> {
         let mut notes = self.pending.snapshot();
         notes.reverse();
-        let conn = self.readers.lend(FileKey::Main, self.short_deadline())?;
-        let mut read = || -> rusqlite::Result<()> {
+        let stored = self.read_main(self.short_deadline(), "read the notes", |conn| {
             let sql = "SELECT time_unix_ms, kind, name, text, count FROM notes \
                        ORDER BY id DESC LIMIT ?1";
             let mut statement = conn.prepare_cached(sql)?;
-            let mut rows = statement.query([limit as i64])?;
-            while let Some(row) = rows.next()? {
-                notes.push(Note {
-                    time_unix_ms: row.get::<_, i64>(0)? as u64,
+            let rows = statement.query_map([limit as i64], |row| {
+                Ok(Note {
+                    time_unix_ms: row.get::<_, i64>(0)?.unsigned_abs(),
                     kind: row.get(1)?,
                     name: row.get(2)?,
                     text: row.get(3)?,
-                    count: row.get::<_, i64>(4)? as u64,
-                });
-            }
-            Ok(())
-        };
-        read().map_err(StoreError::sqlite("read the notes"))?;
+                    count: row.get::<_, i64>(4)?.unsigned_abs(),
+                })
+            })?;
+            rows.collect::<rusqlite::Result<Vec<Note>>>()
+        })?;
+        notes.extend(stored);
         notes.truncate(limit);
         Ok(notes)
     }
 
     pub(super) fn read_drops(&self) -> Result<Vec<(String, u64)>, StoreError> {
-        let conn = self.readers.lend(FileKey::Main, self.short_deadline())?;
-        let read = || -> rusqlite::Result<Vec<(String, u64)>> {
+        self.read_main(self.short_deadline(), "read the drops", |conn| {
             let sql = "SELECT reason, count FROM drops ORDER BY reason";
             let mut statement = conn.prepare_cached(sql)?;
-            let rows =
-                statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?;
+            let rows = statement
+                .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?;
             rows.collect()
-        };
-        read().map_err(StoreError::sqlite("read the drops"))
+        })
     }
 }

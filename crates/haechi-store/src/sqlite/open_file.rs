@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 /// A full check of a file that was not closed is ended after this long: start-up
 /// must not depend on how much is stored.
-const CHECK_LIMIT: Duration = Duration::from_secs(2);
+const CHECK_LIMIT: Duration = Duration::from_secs(1);
 const HEADER_LEN: usize = 100;
 
 /// What is wrong with a file, in words for its note.
@@ -21,6 +21,8 @@ pub(crate) enum Look {
     Sound,
     /// It was not closed or not filled: only opening it will tell.
     Open,
+    /// Nothing was ever written to it.
+    Empty,
     /// It cannot be used.
     Faulty(Fault),
 }
@@ -31,9 +33,12 @@ pub(crate) fn look(path: &Path, kind: Kind) -> Result<Look, StoreError> {
     if !meta.is_file() {
         return Ok(Look::Faulty("it is not a plain file".into()));
     }
-    if meta.len() == 0 || has_wal(path) {
-        // nothing was written yet, or the log holds a newer header
+    if has_wal(path) {
+        // the log holds a newer header
         return Ok(Look::Open);
+    }
+    if meta.len() == 0 {
+        return Ok(Look::Empty);
     }
     let mut header = [0; HEADER_LEN];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
@@ -78,7 +83,9 @@ fn fault_in_version(version: u32, application: u32, kind: Kind) -> Option<Fault>
         return Some("another program made it".into());
     }
     (version > VERSION).then(|| {
-        format!("its version {version} is newer than this program reads ({VERSION}); upgrade to read it")
+        format!(
+            "its version {version} is newer than this program reads ({VERSION}); upgrade to read it"
+        )
     })
 }
 
@@ -96,18 +103,32 @@ impl From<StoreError> for Refused {
     }
 }
 
+/// When a file is opened for writing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum When {
+    /// At the store's start: a file that was not closed is looked through.
+    Start,
+    /// Later, when a batch waits: its log may be there because someone reads.
+    Later,
+}
+
 /// Opens a file for writing, making or completing it if it is new. [`look`] at
 /// files from before first, and only while none of this program's connections
 /// has them open: closing a plain file drops the locks SQLite holds on it.
-pub(crate) fn open_writer(path: &Path, kind: Kind) -> Result<Connection, Refused> {
+pub(crate) fn open_writer(path: &Path, kind: Kind, when: When) -> Result<Connection, Refused> {
     create_private(path)?;
-    let unclean = has_wal(path);
+    let unclean = when == When::Start && has_wal(path);
     let mut conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    // before anything is written: a file of others is left as it is
+    let is_new = is_new(&conn, kind)?;
     settings(&conn)?;
     if unclean {
         check_pages(&mut conn)?;
     }
-    prepare_schema(&conn, kind)?;
+    if is_new {
+        let doing = StoreError::sqlite("make the tables of a new file");
+        conn.execute_batch(&kind.create()).map_err(&doing)?;
+    }
     Ok(conn)
 }
 
@@ -161,7 +182,8 @@ fn check_pages(conn: &mut Connection) -> Result<(), Refused> {
     }
 }
 
-fn prepare_schema(conn: &Connection, kind: Kind) -> Result<(), Refused> {
+/// Whether the file has no tables yet; it is ours if it has.
+fn is_new(conn: &Connection, kind: Kind) -> Result<bool, Refused> {
     let doing = StoreError::sqlite("read the schema of a file");
     let number = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, u32>(0)).map_err(&doing);
     let tables = {
@@ -173,14 +195,13 @@ fn prepare_schema(conn: &Connection, kind: Kind) -> Result<(), Refused> {
     let application = number("PRAGMA application_id")?;
     let version = number("PRAGMA user_version")?;
     if (application, version) == (0, 0) && tables.is_empty() {
-        let create = StoreError::sqlite("make the tables of a new file");
-        return Ok(conn.execute_batch(&kind.create()).map_err(&create)?);
+        return Ok(true);
     }
     if let Some(fault) = fault_in_version(version, application, kind) {
         return Err(Refused::Faulty(fault));
     }
     match kind.tables().iter().find(|name| !tables.iter().any(|have| have == *name)) {
         Some(missing) => Err(Refused::Faulty(format!("its table {missing} is missing"))),
-        None => Ok(()),
+        None => Ok(false),
     }
 }

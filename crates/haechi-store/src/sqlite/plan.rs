@@ -20,8 +20,6 @@ pub(crate) struct Piece {
 pub(crate) struct Plan {
     /// In the order of their beginnings.
     pub(crate) pieces: Vec<Piece>,
-    /// Whether pieces may lie over each other in time.
-    pub(crate) overlaps: bool,
 }
 
 impl Plan {
@@ -44,7 +42,6 @@ impl Plan {
                     plan.cover(FileKey::Day(*day), low, high, widest.min(HOUR));
                     if state.older_parts {
                         plan.push(FileKey::Main, HOUR, low, high, Some(part));
-                        plan.overlaps = true;
                     }
                 }
                 Some(_) => plan.cover_folded(*day, *state, low, high, widest),
@@ -53,6 +50,22 @@ impl Plan {
         }
         plan.pieces.sort_by_key(|piece| piece.from);
         plan
+    }
+
+    /// The same in pieces of at most `minutes`, as far as rows allow.
+    pub(crate) fn split(self, minutes: u32) -> Self {
+        let mut pieces = Vec::new();
+        for piece in self.pieces {
+            let length = (minutes / piece.width).max(1) * piece.width;
+            let mut from = piece.from;
+            while from < piece.to {
+                let to = piece.to.min(from.saturating_add(length));
+                pieces.push(Piece { from, to, ..piece });
+                from = to;
+            }
+        }
+        pieces.sort_by_key(|piece| piece.from);
+        Self { pieces }
     }
 
     /// A day that has a file and is folded.
@@ -71,7 +84,6 @@ impl Plan {
         self.cover(FileKey::Day(day), low, high, widest.min(HOUR));
         if let (true, Some(part)) = (state.older_parts && low < high, state.part) {
             self.push(FileKey::Main, HOUR, low, high, Some(part));
-            self.overlaps = true;
         }
     }
 

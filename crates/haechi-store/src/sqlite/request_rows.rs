@@ -1,6 +1,6 @@
 use super::texts::{Kept, Texts};
 use haechi_event::{Flags, Request};
-use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, ffi};
 
 const INSERT: &str = "INSERT INTO requests(id, route, status, duration_us, cpu_us, bytes_in, \
      bytes_out, pid, flags, client, user_agent, referrer, path, query, ticket, trace) \
@@ -77,7 +77,8 @@ impl<'c> RequestRows<'c> {
                     }
                     return Ok(id);
                 }
-                Err(error) if is_taken(&error) => {}
+                // past twice as many, only a damaged table has no free id
+                Err(error) if is_taken(&error) && tries < 2 * TRIES => {}
                 Err(error) => return Err(error),
             }
             tries += 1;
@@ -105,7 +106,8 @@ impl<'c> RequestRows<'c> {
 }
 
 fn is_taken(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
+    let code = error.sqlite_error().map(|e| e.extended_code);
+    code == Some(ffi::SQLITE_CONSTRAINT_PRIMARYKEY) || code == Some(ffi::SQLITE_CONSTRAINT_ROWID)
 }
 
 fn none_if_empty(text: &str) -> Option<&str> {
@@ -163,7 +165,8 @@ mod tests {
 
     #[test]
     fn a_path_that_repeats_the_route_is_kept_as_a_code() {
-        let request = |path| Request { app: "shop", route: "default/index", path, ..Request::default() };
+        let request =
+            |path| Request { app: "shop", route: "default/index", path, ..Request::default() };
         for (path, code) in [
             ("default/index", None),
             ("/default/index", Some(PATH_IS_SLASH_ROUTE)),
@@ -173,7 +176,8 @@ mod tests {
             assert_eq!(kept, code.map_or(KeptPath::Route, KeptPath::Code));
             assert_eq!(path_of(code, "shop", "default/index"), path);
         }
-        for path in ["/shop/default/index/", "shop/default/index", "", "/", "//shop/default/index"] {
+        for path in ["/shop/default/index/", "shop/default/index", "", "/", "//shop/default/index"]
+        {
             assert_eq!(kept_path(&request(path)), KeptPath::Text(path));
         }
     }

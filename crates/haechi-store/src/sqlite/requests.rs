@@ -44,7 +44,7 @@ impl SqliteStore {
             match read {
                 Err(StoreError::TimedOut) if page.seen_from < start => page.is_cut = true,
                 result => {
-                    self.skip_damage(key, result)?;
+                    self.skip_damage(*day, result)?;
                 }
             }
             if page.is_full() || page.is_cut {
@@ -69,7 +69,7 @@ impl SqliteStore {
             let filter = Filter::new(&conn, &query, all).map_err(&doing)?;
             page.read_chunk(&conn, &filter, low, low + 1).map_err(&doing)
         });
-        self.skip_damage(key, read)?;
+        self.skip_damage(day, read)?;
         Ok(page.found.pop())
     }
 }
@@ -230,10 +230,8 @@ impl<'q> Filter<'q> {
         let mut begins: Vec<u32> = Vec::new();
         for id in ids {
             // a row that begins before the range may reach into it
-            let rows =
-                statement.query_map((id, width, i64::from(from) - i64::from(width), to), |row| {
-                    row.get(0)
-                })?;
+            let rows = statement
+                .query_map((id, width, i64::from(from) - i64::from(width), to), |row| row.get(0))?;
             for begin in rows {
                 begins.push(begin?);
             }

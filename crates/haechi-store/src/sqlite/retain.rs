@@ -1,6 +1,7 @@
 use super::SqliteStore;
 use super::calendar::Day;
 use super::folder::Folder;
+use super::main_file::MainFile;
 use super::readers::FileKey;
 use super::writer::Writer;
 use crate::{Retained, StoreError};
@@ -41,7 +42,7 @@ impl SqliteStore {
             }
             bytes = bytes.saturating_sub(freed);
         }
-        writer.save_notes(&self.pending)?;
+        self.save_notes(&mut writer)?;
         Ok(retained)
     }
 
@@ -65,8 +66,8 @@ impl SqliteStore {
         self.readers.forget(FileKey::Day(day));
         // a reader that planned before this finds no file and leaves it out
         self.folder.remove_day(day)?;
-        writer.main.forget_day_file(day)?;
-        let days = writer.main.days()?;
+        self.with_main(writer, |main| main.forget_day_file(day))?;
+        let days = self.with_main(writer, MainFile::days)?;
         self.change_days(|known| *known = days);
         let text = format!(
             "deleted single requests and log lines, {bytes} bytes: {reason}; totals are kept"

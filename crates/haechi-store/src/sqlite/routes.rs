@@ -11,8 +11,7 @@ impl SqliteStore {
     pub(super) fn read_routes(&self, query: &RoutesQuery) -> Result<Routes, StoreError> {
         let (from, to) = minutes(query.from_ms, query.to_ms);
         let plan = Plan::new(&self.days(), from, to, WHOLE_DAY);
-        let selection =
-            Selection::Routes { app: query.app.as_deref(), method: None, route: None };
+        let selection = Selection::Routes { app: query.app.as_deref(), method: None, route: None };
         let mut table = Table::default();
         self.visit(&plan, selection, self.long_deadline(), &mut table)?;
         let mut routes: Vec<RouteTotals> = table

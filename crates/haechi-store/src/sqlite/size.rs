@@ -13,8 +13,7 @@ impl SqliteStore {
             quarantine_bytes: self.folder.quarantine_bytes(),
             ..Size::default()
         };
-        let main = self.readers.lend(FileKey::Main, deadline)?;
-        let folded = folded_days(&main).map_err(StoreError::sqlite("read what is folded"))?;
+        let folded = self.read_main(deadline, "read what is folded", folded_days)?;
         for (day, part, requests, logs) in folded {
             let state = days.iter().find(|(known, _)| known.number() == day).map(|(_, s)| *s);
             // the file itself knows better
@@ -35,7 +34,7 @@ impl SqliteStore {
                         count(&conn, "logs").map_err(&doing)?,
                     ))
                 });
-                let (requests, logs) = self.skip_damage(key, read)?.unwrap_or_default();
+                let (requests, logs) = self.skip_damage(*day, read)?.unwrap_or_default();
                 size.requests += requests;
                 size.logs += logs;
             }

@@ -7,6 +7,8 @@ use rusqlite::Row;
 
 /// More points than this are asked for by mistake.
 const MOST_POINTS: u64 = 20_000;
+/// Points whose histograms are in memory at once, 4.5 kB each.
+const WINDOW: u32 = 64;
 
 /// Whole minutes that cover a range of Unix ms.
 pub(crate) fn minutes(from_ms: u64, to_ms: u64) -> (u32, u32) {
@@ -21,6 +23,7 @@ impl SqliteStore {
         let step = step_minutes(query, from, to)?;
         let widest = [WHOLE_DAY, HOUR, 5, 1].into_iter().find(|w| step.is_multiple_of(*w));
         let plan = Plan::new(&self.days(), from, to, widest.unwrap_or(1));
+        let plan = plan.split(step.saturating_mul(WINDOW));
         let selection = match (&query.app, &query.method, &query.route) {
             (None, None, None) => Selection::Everything,
             (Some(app), None, None) => Selection::Apps(Some(app)),
@@ -30,8 +33,7 @@ impl SqliteStore {
                 route: route.as_deref(),
             },
         };
-        let in_order = !plan.overlaps && !matches!(selection, Selection::Routes { .. });
-        let mut chart = Chart::new(from, to, step, in_order);
+        let mut chart = Chart::new(from, to, step);
         self.visit(&plan, selection, self.long_deadline(), &mut chart)?;
         chart.close_before(usize::MAX);
         Ok(Traffic {
@@ -69,12 +71,10 @@ struct Chart {
     total: Rollup,
     open: Vec<(usize, Rollup)>,
     spare: Vec<Rollup>,
-    /// Rows come in the order of time, so that a later one ends all before it.
-    in_order: bool,
 }
 
 impl Chart {
-    fn new(from: u32, to: u32, step: u32, in_order: bool) -> Self {
+    fn new(from: u32, to: u32, step: u32) -> Self {
         let first = from / step;
         let count = if from < to { to.div_ceil(step) - first } else { 0 };
         let point = |index: u32| TrafficPoint {
@@ -88,7 +88,6 @@ impl Chart {
             total: Rollup::default(),
             open: Vec::new(),
             spare: Vec::new(),
-            in_order,
         }
     }
 
@@ -121,9 +120,6 @@ impl Sink for Chart {
 
     fn row(&mut self, _: &NamedRoute, minute: u32, row: &Row<'_>) -> rusqlite::Result<()> {
         let index = self.index(minute);
-        if self.in_order {
-            self.close_before(index);
-        }
         let at = match self.open.iter().rposition(|(open, _)| *open == index) {
             Some(at) => at,
             None => {

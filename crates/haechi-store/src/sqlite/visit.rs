@@ -5,6 +5,7 @@ use super::rollup::NUMBER_COLUMNS;
 use super::route_ids::{KIND_APP, KIND_EVERYTHING, KIND_ROUTE};
 use crate::StoreError;
 use rusqlite::{Connection, Row};
+use std::sync::atomic::Ordering;
 
 /// Which rows of the table `routes`.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +42,12 @@ pub(crate) fn select(
                AND (?4 IS NULL OR route = ?4) ORDER BY id";
     let mut statement = conn.prepare_cached(sql)?;
     let rows = statement.query_map((kind, app, method, route), |row| {
-        Ok(NamedRoute { id: row.get(0)?, app: row.get(1)?, method: row.get(2)?, route: row.get(3)? })
+        Ok(NamedRoute {
+            id: row.get(0)?,
+            app: row.get(1)?,
+            method: row.get(2)?,
+            route: row.get(3)?,
+        })
     })?;
     rows.collect()
 }
@@ -52,8 +58,7 @@ pub(crate) trait Sink {
     /// before `piece.from`.
     fn begin(&mut self, piece: &Piece);
     /// A row: column 0 is the minute it begins at, from column
-    /// [`FIRST_NUMBER`] on it is [`NUMBER_COLUMNS`]. Rows of one route follow
-    /// each other in time.
+    /// [`FIRST_NUMBER`] on it is [`NUMBER_COLUMNS`].
     fn row(&mut self, route: &NamedRoute, minute: u32, row: &Row<'_>) -> rusqlite::Result<()>;
 }
 
@@ -69,6 +74,7 @@ impl SqliteStore {
         deadline: Deadline,
         sink: &mut impl Sink,
     ) -> Result<(), StoreError> {
+        let epoch = self.main_epoch.load(Ordering::Acquire);
         let mut main: Option<Opened<'_>> = None;
         let mut day: Option<Opened<'_>> = None;
         let mut skipped = Vec::new();
@@ -86,7 +92,15 @@ impl SqliteStore {
                 read_piece(&opened, piece, sink).map_err(StoreError::sqlite("read rollups"))?;
                 Ok(opened)
             });
-            match self.skip_damage(piece.file, read)? {
+            let read = match (piece.file, read) {
+                (FileKey::Day(day), read) => self.skip_damage(day, read)?,
+                (FileKey::Main, Err(error)) if error.is_damage() => {
+                    self.heal_main(epoch, &error)?;
+                    None
+                }
+                (FileKey::Main, read) => Some(read?),
+            };
+            match read {
                 Some(opened) => *slot = Some(opened),
                 None => skipped.push(piece.file),
             }

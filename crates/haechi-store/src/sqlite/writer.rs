@@ -3,12 +3,14 @@ use super::day_file::DayFile;
 use super::folder::Folder;
 use super::main_file::{DayState, Days, MainFile};
 use super::notes::PendingNotes;
-use super::open_file::{Look, Refused, look};
-use super::readers::FileKey;
+use super::open_file::{Look, Refused, When, look};
+use super::readers::{Deadline, FileKey};
 use super::schema::Kind;
 use super::{Options, SqliteStore};
 use crate::StoreError;
+use rusqlite::Connection;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 /// Day files kept open for writing: today's, and yesterday's around midnight.
 const MOST_OPEN: usize = 2;
@@ -81,18 +83,21 @@ impl Writer {
         let path = folder.day_path(day);
         let fault = match look(&path, Kind::Day)? {
             Look::Sound if state.part.is_some() => return Ok(()),
+            // a file is known only after its tables are made
+            Look::Empty if state.part.is_some() => "it is empty".to_owned(),
             Look::Faulty(fault) => fault,
-            Look::Sound | Look::Open => {
+            Look::Sound | Look::Open | Look::Empty => {
                 let part = match state.part {
                     Some(part) => part,
                     None => self.main.new_part()?,
                 };
-                let opened = DayFile::open(folder, day, part, options).and_then(|file| {
-                    if state.part != Some(file.part) {
-                        self.adopt(&file)?;
-                    }
-                    Ok(())
-                });
+                let opened =
+                    DayFile::open(folder, day, part, options, When::Start).and_then(|file| {
+                        if state.part != Some(file.part) {
+                            self.adopt(&file)?;
+                        }
+                        Ok(())
+                    });
                 match opened {
                     Ok(()) => return Ok(()),
                     Err(Refused::Error(error)) => return Err(error),
@@ -113,16 +118,6 @@ impl Writer {
         self.main.set_day_file(file.day, file.part)
     }
 
-    /// Writes what is not in the file yet.
-    pub(crate) fn save_notes(&self, pending: &PendingNotes) -> Result<(), StoreError> {
-        let notes = pending.snapshot();
-        if !notes.is_empty() {
-            self.main.commit_batch(&[], &Vec::new(), &[], &notes)?;
-            pending.saved(notes.len());
-        }
-        Ok(())
-    }
-
     /// Closes a day's file, if it is open.
     pub(crate) fn close(&mut self, day: Day) {
         self.open.retain(|file| file.day != day);
@@ -134,76 +129,134 @@ impl Writer {
         self.open.retain(|file| Some(file.day) == newest);
     }
 
-    /// The file if it is open already, else opened by `open`.
-    pub(crate) fn day(
-        &mut self,
-        day: Day,
-        open: impl FnOnce() -> Result<DayFile, Refused>,
-    ) -> Result<&mut DayFile, Refused> {
-        let file = match self.open.iter().position(|file| file.day == day) {
-            Some(at) => self.open.remove(at),
-            None => open()?,
-        };
+    /// Keeps a file open, as the one used last.
+    fn put(&mut self, file: DayFile) {
         if self.open.len() >= MOST_OPEN {
             self.open.remove(0);
         }
         self.open.push(file);
-        let last = self.open.len() - 1;
-        Ok(&mut self.open[last])
+    }
+
+    /// The file if it is open; it becomes the one used last.
+    fn use_open(&mut self, day: Day) -> Option<&mut DayFile> {
+        let at = self.open.iter().position(|file| file.day == day)?;
+        let file = self.open.remove(at);
+        self.open.push(file);
+        self.open.last_mut()
     }
 
     /// The file if it is open.
     pub(crate) fn opened(&self, day: Day) -> Option<&DayFile> {
         self.open.iter().find(|file| file.day == day)
     }
-
-    fn is_open(&self, day: Day) -> bool {
-        self.opened(day).is_some()
-    }
 }
 
 impl SqliteStore {
-    /// A day's file to write to, made if there is none. That it will hold
-    /// numbers that are not folded is in the main file before it does.
+    /// Opens a day's file for writing, made if there is none; one that is
+    /// damaged is set aside.
+    pub(super) fn open_day(&self, writer: &mut Writer, day: Day) -> Result<(), StoreError> {
+        if writer.opened(day).is_some() {
+            return Ok(());
+        }
+        let file = match self.try_open_day(writer, day) {
+            Err(Refused::Faulty(fault)) => {
+                self.replace_day(writer, day, &fault)?;
+                self.try_open_day(writer, day).map_err(plain)?
+            }
+            result => result.map_err(plain)?,
+        };
+        writer.put(file);
+        Ok(())
+    }
+
+    fn try_open_day(&self, writer: &mut Writer, day: Day) -> Result<DayFile, Refused> {
+        let known = self.change_days(|days| days.get(&day).and_then(|state| state.part));
+        let part = match known {
+            Some(part) => part,
+            None => self.with_main(writer, MainFile::new_part)?,
+        };
+        DayFile::open(&self.folder, day, part, &self.options, When::Later)
+    }
+
+    /// A day's file to write to. That it will hold numbers that are not folded
+    /// is in the main file before they are in it.
     pub(super) fn writable_day<'w>(
         &self,
         writer: &'w mut Writer,
         day: Day,
     ) -> Result<&'w mut DayFile, StoreError> {
-        let part = self.announce(writer, day)?;
-        if !writer.is_open(day) {
-            let opened = DayFile::open(&self.folder, day, part, &self.options);
-            let file = match opened {
-                Ok(file) => file,
-                Err(Refused::Error(error)) => return Err(error),
-                Err(Refused::Faulty(fault)) => {
-                    self.replace_day(writer, day, &fault)?;
-                    let part = self.announce(writer, day)?;
-                    DayFile::open(&self.folder, day, part, &self.options).map_err(plain)?
-                }
-            };
-            return writer.day(day, || Ok(file)).map_err(plain);
+        self.open_day(writer, day)?;
+        let part = writer.opened(day).map(|file| file.part).unwrap_or_default();
+        let state = self.change_days(|days| days.get(&day).copied().unwrap_or_default());
+        if state.part != Some(part) || !state.dirty {
+            self.with_main(writer, |main| main.set_day_file(day, part))?;
+            self.change_days(|days| {
+                let state = days.entry(day).or_default();
+                state.part = Some(part);
+                state.dirty = true;
+            });
+            // making a new main file closes all others
+            self.open_day(writer, day)?;
         }
-        let open = || DayFile::open(&self.folder, day, part, &self.options);
-        writer.day(day, open).map_err(plain)
+        writer.use_open(day).ok_or(StoreError::Poisoned)
     }
 
-    /// Marks a day as one whose file holds numbers that are not folded; gives
-    /// the part of its file, present or to be made.
-    fn announce(&self, writer: &Writer, day: Day) -> Result<i64, StoreError> {
-        let state = self.change_days(|days| days.get(&day).copied().unwrap_or_default());
-        let part = match (state.part, state.dirty) {
-            (Some(part), true) => return Ok(part),
-            (Some(part), false) => part,
-            (None, _) => writer.main.new_part()?,
+    /// Works on the main file; if it is damaged, on a new one.
+    pub(super) fn with_main<T>(
+        &self,
+        writer: &mut Writer,
+        work: impl Fn(&MainFile) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match work(&writer.main) {
+            Err(error) if error.is_damage() => {
+                self.replace_main(writer, &error.to_string())?;
+                work(&writer.main)
+            }
+            result => result,
+        }
+    }
+
+    /// Writes the notes that are not in the file yet.
+    pub(super) fn save_notes(&self, writer: &mut Writer) -> Result<(), StoreError> {
+        self.with_main(writer, |main| {
+            let notes = self.pending.snapshot();
+            if !notes.is_empty() {
+                main.commit_batch(&[], &Vec::new(), &[], &notes)?;
+                self.pending.saved(notes.len());
+            }
+            Ok(())
+        })
+    }
+
+    /// Reads from the main file; if it is damaged, from a new one.
+    pub(super) fn read_main<T>(
+        &self,
+        deadline: Deadline,
+        doing: &'static str,
+        mut read: impl FnMut(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let epoch = self.main_epoch.load(Ordering::Acquire);
+        let mut attempt = || {
+            let conn = self.readers.lend(FileKey::Main, deadline)?;
+            read(&conn).map_err(StoreError::sqlite(doing))
         };
-        writer.main.set_day_file(day, part)?;
-        self.change_days(|days| {
-            let state = days.entry(day).or_default();
-            state.part = Some(part);
-            state.dirty = true;
-        });
-        Ok(part)
+        match attempt() {
+            Err(error) if error.is_damage() => {
+                self.heal_main(epoch, &error)?;
+                attempt()
+            }
+            result => result,
+        }
+    }
+
+    /// Replaces the main file after a reader found it damaged, unless that was
+    /// done since the epoch.
+    pub(super) fn heal_main(&self, epoch: u64, error: &StoreError) -> Result<(), StoreError> {
+        let mut writer = self.writer()?;
+        if self.main_epoch.load(Ordering::Acquire) == epoch {
+            self.replace_main(&mut writer, &error.to_string())?;
+        }
+        Ok(())
     }
 
     /// Sets a day's file aside while the store is open.
@@ -216,8 +269,8 @@ impl SqliteStore {
         writer.close(day);
         self.readers.forget(FileKey::Day(day));
         set_aside(&self.folder, &self.folder.day_path(day), fault, &self.pending)?;
-        writer.main.forget_day_file(day)?;
-        let days = writer.main.days()?;
+        self.with_main(writer, |main| main.forget_day_file(day))?;
+        let days = self.with_main(writer, MainFile::days)?;
         self.change_days(|known| *known = days);
         Ok(())
     }
@@ -227,13 +280,14 @@ impl SqliteStore {
     pub(super) fn replace_main(&self, writer: &mut Writer, fault: &str) -> Result<(), StoreError> {
         // its connection must be closed before the file moves: closing deletes
         // the log that lies under the old name
-        let nothing = rusqlite::Connection::open_in_memory();
+        let nothing = Connection::open_in_memory();
         writer.main.conn = nothing.map_err(StoreError::sqlite("replace the main file"))?;
         writer.open.clear();
         self.readers.forget(FileKey::Main);
         set_aside(&self.folder, &self.folder.main_path(), fault, &self.pending)?;
         let (new, days) = Writer::open(&self.folder, &self.options, &self.pending)?;
         *writer = new;
+        self.main_epoch.fetch_add(1, Ordering::AcqRel);
         self.change_days(|known| *known = days);
         Ok(())
     }

@@ -19,7 +19,10 @@ fn filled(fresh: &Fresh, random: &mut Random) -> (Box<dyn Store>, Vec<Owned>) {
     while !rest.is_empty() {
         let (now, later) = rest.split_at((1 + random.below(700) as usize).min(rest.len()));
         let appended = store.append(&batch(now)).unwrap();
-        assert_eq!((appended.stored, appended.repeated, appended.collisions), (now.len() as u64, 0, 0));
+        assert_eq!(
+            (appended.stored, appended.repeated, appended.collisions),
+            (now.len() as u64, 0, 0)
+        );
         if random.one_in(4) {
             store.fold().unwrap();
         }

@@ -1,6 +1,14 @@
 //! What every store must do, whatever it keeps its data in. Each test gets an
 //! empty store from [`Fresh`] and only speaks to `dyn Store`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test may fail and speak"
+)]
+
 mod answers;
 mod generate;
 mod naive;

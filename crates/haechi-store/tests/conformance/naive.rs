@@ -48,7 +48,10 @@ impl<'a> Naive<'a> {
         (points, total)
     }
 
-    pub(crate) fn routes(&self, query: &RoutesQuery) -> BTreeMap<(&'a str, &'a str, &'a str), Exact> {
+    pub(crate) fn routes(
+        &self,
+        query: &RoutesQuery,
+    ) -> BTreeMap<(&'a str, &'a str, &'a str), Exact> {
         let mut routes: BTreeMap<_, Exact> = BTreeMap::new();
         for (_, request) in self.requests() {
             let passes = is_or_any(&query.app, &request.app)

@@ -1,9 +1,7 @@
 //! Nothing lost, nothing twice, wherever the collector starts again.
 
 use crate::Fresh;
-use crate::generate::{
-    DAY_MS, FIRST_DAY_MS, Owned, OwnedRequest, Random, What, batch, records,
-};
+use crate::generate::{DAY_MS, FIRST_DAY_MS, Owned, OwnedRequest, Random, What, batch, records};
 use crate::naive::Naive;
 use haechi_event::RequestId;
 use haechi_store::{Batch, LogsQuery, Note, Position, RequestsQuery, Store, TrafficQuery};
@@ -17,12 +15,8 @@ fn assert_holds(store: &dyn Store, records: &[Owned]) {
     assert_eq!(store.requests(&all).unwrap().requests, naive.matching_requests(&all));
     let logs = LogsQuery { to_ms, limit, ..LogsQuery::default() };
     assert_eq!(store.logs(&logs).unwrap().logs.len(), naive.logs().count());
-    let query = TrafficQuery {
-        from_ms: FIRST_DAY_MS,
-        to_ms,
-        step_s: 3600,
-        ..TrafficQuery::default()
-    };
+    let query =
+        TrafficQuery { from_ms: FIRST_DAY_MS, to_ms, step_s: 3600, ..TrafficQuery::default() };
     naive.traffic(&query).1.assert_equals(&store.traffic(&query).unwrap().total, "all traffic");
     let size = store.size().unwrap();
     assert_eq!(size.requests + size.logs, records.len() as u64);
@@ -163,8 +157,7 @@ fn lines_of_one_moment_keep_their_order_and_their_ids_are_told() {
         assert!(appended.logs.iter().enumerate().all(|(at, (index, _))| at == *index));
         told.extend(appended.logs.into_iter().map(|(_, id)| id));
     }
-    let query =
-        LogsQuery { to_ms: FIRST_DAY_MS + DAY_MS, limit: 1000, ..LogsQuery::default() };
+    let query = LogsQuery { to_ms: FIRST_DAY_MS + DAY_MS, limit: 1000, ..LogsQuery::default() };
     let mut logs = store.logs(&query).unwrap().logs;
     logs.reverse();
     assert_eq!(logs.iter().map(|log| log.id).collect::<Vec<_>>(), told);

@@ -1,11 +1,11 @@
 //! Caps, limits and what must hold under hostile input.
 
-use crate::generate::{DAY_MS, FIRST_DAY_MS, Owned, OwnedLog, OwnedRequest, Random, What, batch, records};
+use crate::generate::{
+    DAY_MS, FIRST_DAY_MS, Owned, OwnedLog, OwnedRequest, Random, What, batch, records,
+};
 use crate::{Fresh, open_with};
 use haechi_event::{Flags, RequestId};
-use haechi_store::{
-    LogsQuery, Options, RequestsQuery, RoutesQuery, StoreError, TrafficQuery,
-};
+use haechi_store::{LogsQuery, Options, RequestsQuery, RoutesQuery, StoreError, TrafficQuery};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -20,7 +20,13 @@ fn request(n: u64, change: impl FnOnce(&mut OwnedRequest)) -> Owned {
         ..OwnedRequest::default()
     };
     change(&mut request);
-    Owned { segment: "s".into(), pid: 1, end: n + 1, sequence: n as u32 + 1, what: What::Request(request) }
+    Owned {
+        segment: "s".into(),
+        pid: 1,
+        end: n + 1,
+        sequence: n as u32 + 1,
+        what: What::Request(request),
+    }
 }
 
 fn day() -> RoutesQuery {
@@ -137,7 +143,8 @@ fn times_outside_any_calendar_are_kept_at_its_ends() {
         records.push(request(n as u64, |r| r.id = RequestId::from_u64(id)));
     }
     for (n, time_unix_ns) in [0, u64::MAX, 1].into_iter().enumerate() {
-        let what = What::Log(OwnedLog { time_unix_ns, message: "hi".into(), ..OwnedLog::default() });
+        let what =
+            What::Log(OwnedLog { time_unix_ns, message: "hi".into(), ..OwnedLog::default() });
         let (end, sequence) = (100 + n as u64, 100 + n as u32);
         records.push(Owned { segment: "s".into(), pid: 1, end, sequence, what });
     }
