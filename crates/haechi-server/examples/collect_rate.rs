@@ -33,6 +33,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let began = Instant::now();
     server.ask().routes(Params::parse("from=-24h")?)?;
     writeln!(out, "routes    {:.2?}", began.elapsed())?;
+    std::thread::park_timeout(Duration::from_secs(2));
+    writeln!(
+        out,
+        "RSS after {}",
+        status("VmRSS") + " anon " + &status("RssAnon") + " file " + &status("RssFile")
+    )?;
     server.stop(Duration::from_secs(10));
     Ok(())
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 /// A server of one data folder: the collector from the start, the HTTP side
 /// once it was told to listen.
 pub struct Server {
-    // dropped last to first: the folder is given up when nothing writes any more
+    // dropped in this order: the folder is given up when nothing writes any more
     http: Option<Http>,
     collector: Option<Collector>,
     ask: Arc<Ask>,

@@ -78,8 +78,8 @@ impl Report {
             let found = printable(&check.found);
             let way_out = check.way_out.as_deref().map(printable);
             let way_out =
-                way_out.map(|way| format!("\n              do: {way}")).unwrap_or_default();
-            format!("{state}  {:<8}{found}{way_out}\n", check.name)
+                way_out.map(|way| format!("\n                do: {way}")).unwrap_or_default();
+            format!("{state}  {:<10}{found}{way_out}\n", check.name)
         };
         self.checks.iter().map(line).collect()
     }
@@ -103,7 +103,10 @@ mod tests {
         report.add(Check::fail("server", "dead\u{1b}[31m", "start it"));
         assert!(report.fails());
         let text = report.text();
-        assert!(text.contains("FAIL  server  dead [31m\n              do: start it\n"), "{text}");
+        assert!(
+            text.contains("FAIL  server    dead [31m\n                do: start it\n"),
+            "{text}"
+        );
         let json: serde_json::Value = serde_json::from_str(&report.json()).unwrap();
         assert_eq!(json["checks"][1]["state"], "warn");
         assert_eq!(json["checks"][2]["do"], "start it");

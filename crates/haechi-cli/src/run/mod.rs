@@ -69,7 +69,7 @@ fn start(chosen: Chosen) -> Option<Server> {
     match server.listen(loopback(chosen.port)) {
         Ok(address) => say::line(&format!("dashboard at http://{address}/, data in {folder}")),
         Err(error) => {
-            say::line(&format!("{error}; until then everything is recorded all the same"))
+            say::line(&format!("{error}; until then everything is recorded all the same"));
         }
     }
     Some(server)

@@ -76,9 +76,12 @@ pub(super) fn batch<'a>(records: Vec<Incoming<'a>>, told: &[&Pending]) -> Batch<
 
 /// When the newest of the records ended, Unix milliseconds.
 pub(super) fn newest_ms(records: &[Incoming<'_>]) -> Option<u64> {
-    let ended = records.iter().map(|incoming| match &incoming.record {
-        Record::Request(request) => request.start_unix_ns.saturating_add(request.duration_ns),
-        Record::Log(log) => log.time_unix_ns,
+    let ended = records.iter().map(|incoming| {
+        let took = match &incoming.record {
+            Record::Request(request) => request.duration_ns,
+            _ => 0,
+        };
+        incoming.record.unix_ns().saturating_add(took)
     });
     ended.max().map(|ns| ns / 1_000_000)
 }

@@ -5,6 +5,7 @@
 //! on as if nothing had happened.
 
 mod batch;
+mod memory;
 mod round;
 mod segment;
 #[cfg(test)]
@@ -14,7 +15,7 @@ mod upkeep;
 use crate::health::Health;
 use crate::live::Live;
 use crate::{ServerError, Settings};
-use haechi_spool::read::{CollectorLock, SpoolDir};
+use haechi_spool::read::{CollectorLock, SetAside, SpoolDir};
 use haechi_store::Store;
 use round::{Progress, Rounds};
 use std::sync::Arc;
@@ -56,11 +57,13 @@ impl Collector {
     /// there can be no more threads.
     pub(crate) fn start(parts: Parts) -> Result<Self, ServerError> {
         let lock = parts.spool.lock_collector()?;
+        // before anybody opens them, so that whoever does finds sound ones
+        let aside = parts.spool.set_aside_faulty()?;
         let (stop, stopped) = channel();
         parts.health.set_running(true);
         let thread = std::thread::Builder::new()
             .name("haechi-collect".to_owned())
-            .spawn(move || run(parts, &stopped, &lock))
+            .spawn(move || run(parts, &stopped, &lock, aside))
             .map_err(ServerError::io("start the collector"))?;
         Ok(Self { stop, thread })
     }
@@ -82,13 +85,20 @@ impl Drop for Running<'_> {
     }
 }
 
-fn run(parts: Parts, stopped: &Receiver<Duration>, _lock: &CollectorLock) -> bool {
+fn run(
+    parts: Parts,
+    stopped: &Receiver<Duration>,
+    _lock: &CollectorLock,
+    aside: Vec<SetAside>,
+) -> bool {
     let health = Arc::clone(&parts.health);
     let _running = Running(&health);
     let mut upkeep = Upkeep::new(&parts);
     let mut rounds = Rounds::new(parts);
+    rounds.note_aside(aside);
     let mut last_found = Instant::now();
     let mut retry = RETRY_AFTER;
+    let mut was_behind = false;
     loop {
         let progress = rounds.round(false);
         let wait = match progress {
@@ -99,8 +109,13 @@ fn run(parts: Parts, stopped: &Receiver<Duration>, _lock: &CollectorLock) -> boo
         };
         match progress {
             Progress::Failed => retry = (retry * 2).min(RETRY_AFTER_MAX),
+            Progress::Nothing if was_behind => {
+                memory::give_back();
+                was_behind = false;
+            }
             Progress::Nothing => {}
             Progress::Behind | Progress::CaughtUp => {
+                was_behind |= progress == Progress::Behind;
                 last_found = Instant::now();
                 retry = RETRY_AFTER;
             }

@@ -6,13 +6,14 @@ use crate::ask::{LogLine, Moment};
 use crate::live::Live;
 use haechi_event::Record;
 use haechi_spool::SpoolError;
+use haechi_spool::read::SetAside;
 use haechi_store::{Appended, Batch, Store};
 use std::collections::BTreeMap;
 
 /// Records of one batch, roughly: the segment that reaches it is still read.
-const RECORDS: usize = 32_000;
+const RECORDS: usize = 50_000;
 /// Bytes of one batch, roughly.
-const BYTES: u64 = 8 << 20;
+const BYTES: u64 = 16 << 20;
 /// Segments open at one time. If there are more, rounds take turns.
 const OPEN: usize = 256;
 
@@ -47,6 +48,13 @@ impl Rounds {
     /// For [`super::upkeep`]: something to tell with the next batch.
     pub(super) fn note(&mut self, kind: &str, name: &str, text: String) {
         self.pending.note(kind, name, text, 1);
+    }
+
+    /// Tells of files of the spool that were moved to quarantine.
+    pub(super) fn note_aside(&mut self, aside: Vec<SetAside>) {
+        for SetAside { name, why } in aside {
+            self.note("quarantine", &name, why);
+        }
     }
 
     /// Names of the segments that are being read.

@@ -38,6 +38,9 @@ impl Upkeep {
         if Instant::now() < self.next {
             return;
         }
+        // a program may have put its control file aside meanwhile; trouble with
+        // that shows when the spool is listed for reading
+        rounds.note_aside(self.spool.set_aside_faulty().unwrap_or_default());
         let trouble = self.work(rounds).err().map(|error| error.to_string());
         if trouble != self.told
             && let Some(text) = &trouble

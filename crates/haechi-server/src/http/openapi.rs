@@ -1,7 +1,9 @@
 use super::reply::json;
 use super::{apps, health, inflight, live, logs, metrics, requests, routes, status, traffic};
-use crate::ask::LogLine;
+use crate::ServerError;
+use crate::ask::{LogLine, Params};
 use crate::live::Tick;
+use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use axum::response::Response;
 use utoipa::OpenApi;
@@ -48,6 +50,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     path = "/api/openapi.json",
     responses((status = 200, description = "OpenAPI 3.1"))
 )]
-pub(super) async fn openapi() -> Response {
-    json(StatusCode::OK, &document())
+pub(super) async fn openapi(RawQuery(query): RawQuery) -> Result<Response, ServerError> {
+    Params::parse(query.as_deref().unwrap_or_default())?.finish()?;
+    Ok(json(StatusCode::OK, &document()))
 }

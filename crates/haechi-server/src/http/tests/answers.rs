@@ -1,0 +1,139 @@
+use super::{ROUTES, Site, site};
+use crate::sample::{APP, Folder};
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use serde_json::Value;
+use std::time::Duration;
+
+#[tokio::test]
+async fn bad_input_is_refused_and_names_its_field() {
+    let site = site();
+    let mut cases: Vec<(String, &str)> = vec![
+        ("/api/traffic?app=nobody".into(), "app"),
+        ("/api/traffic?from=soon".into(), "from"),
+        ("/api/traffic?to=2026-13-01T00:00:00Z".into(), "to"),
+        ("/api/traffic?from=now&to=-1h".into(), "from"),
+        ("/api/traffic?step=7m".into(), "step"),
+        ("/api/traffic?step=1m&from=-52w".into(), "step"),
+        ("/api/routes?sort=name".into(), "sort"),
+        ("/api/routes?limit=0".into(), "limit"),
+        ("/api/requests?limit=1001".into(), "limit"),
+        ("/api/requests?status=9xx".into(), "status"),
+        ("/api/requests?min_ms=-1".into(), "min_ms"),
+        ("/api/requests?before=x".into(), "before"),
+        ("/api/requests/xyz".into(), "id"),
+        ("/api/logs?level=loud".into(), "level"),
+        ("/api/logs?request=1".into(), "request"),
+        ("/api/logs?before=1".into(), "before"),
+        ("/api/inflight?app=nobody".into(), "app"),
+        ("/api/live?app=nobody".into(), "app"),
+        ("/api/apps?app=a&app=b".into(), "app"),
+        ("/api/apps?app=%ff".into(), "app"),
+        (format!("/api/logs?q={}", "x".repeat(5000)), "query"),
+    ];
+    let asked = |path: &str| path.starts_with("/api/") && path != "/api/openapi.json";
+    for (path, _) in ROUTES.iter().filter(|(path, _)| asked(path) || *path == "/metrics") {
+        let path = path.replace("{id}", "0123456789abcdef");
+        cases.push((format!("{path}?surprise=1"), "surprise"));
+    }
+    for (path, field) in cases {
+        let (status, body) = site.get(&path).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{path} gave {body}");
+        assert_eq!(body["error"]["field"], field, "{path} gave {body}");
+        assert!(body["error"]["message"].as_str().is_some_and(|text| text.len() > 10), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_recorded_is_answered() {
+    let site = site();
+    let (_, apps) = site.get("/api/apps").await;
+    assert_eq!(apps["apps"][0]["app"], APP);
+    assert_eq!(apps["apps"][0]["requests"], 2);
+    assert_eq!(apps["apps"][0]["statistics"], "on");
+    assert_eq!(apps["apps"][0]["workers"], 1);
+
+    let (_, traffic) = site.get("/api/traffic?app=your_app&to=2999-01-01T00:00:00Z&step=1d").await;
+    assert_eq!(traffic["error"]["field"], "step");
+    let (_, traffic) = site.get("/api/traffic?app=your_app&from=-10m").await;
+    assert_eq!(traffic["step_seconds"], 60);
+    assert_eq!(traffic["total"]["requests"], 2);
+    assert_eq!(traffic["total"]["errors"], 1);
+    assert_eq!(traffic["total"]["status"]["5xx"], 1);
+    assert_eq!(traffic["total"]["max_ms"], 40.0);
+    let points = traffic["columns"]["time"].as_array().unwrap().len();
+    for (name, column) in traffic["columns"].as_object().unwrap() {
+        assert_eq!(column.as_array().unwrap().len(), points, "{name}");
+    }
+
+    let (_, routes) = site.get("/api/routes").await;
+    assert_eq!(routes["routes"][0]["route"], "default/fail");
+    assert_eq!(routes["routes"][0]["errors"], 1);
+    let share = routes["routes"][0]["time_share"].as_f64().unwrap();
+    assert!((share - 40.0 / 42.0).abs() < 1e-3, "{share}");
+
+    let (_, failed) = site.get("/api/requests?status=5xx&path=some&min_ms=30").await;
+    assert_eq!(failed["requests"].as_array().unwrap().len(), 1);
+    assert_eq!(failed["requests"][0]["duration_ms"], 40.0);
+    assert_eq!(failed["next"], Value::Null);
+    let id = failed["requests"][0]["id"].as_str().unwrap();
+    let (status, one) = site.get(&format!("/api/requests/{id}")).await;
+    assert_eq!((status, &one["route"]), (StatusCode::OK, &Value::from("default/fail")));
+    assert!(one["logs"].is_array());
+    let (status, _) = site.get("/api/requests/0000000000000001").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+
+    let (_, logs) = site.get("/api/logs?level=error&q=division").await;
+    assert_eq!(logs["logs"].as_array().unwrap().len(), 1);
+    assert_eq!(logs["logs"][0]["level"], "ERROR");
+    assert_eq!(logs["logs"][0]["request_id"], Value::Null);
+
+    let (_, status) = site.get("/api/status").await;
+    assert_eq!(status["records_stored"], 4);
+    assert_eq!(status["drops"], serde_json::json!({}));
+    assert_eq!(status["trouble"], Value::Null);
+}
+
+#[tokio::test]
+async fn what_is_running_is_answered_oldest_first() {
+    let site = site();
+    site.folder.begin("/first");
+    site.folder.begin("/second");
+    let (_, found) = site.get("/api/inflight?app=your_app").await;
+    let paths: Vec<_> = found["inflight"].as_array().unwrap().iter().map(|r| &r["path"]).collect();
+    assert_eq!(paths, ["/first", "/second"]);
+    assert_eq!(found["inflight"][0]["pid"], std::process::id());
+    assert_eq!(found["inflight"][0]["route"], Value::Null);
+}
+
+#[tokio::test]
+async fn metrics_are_in_the_text_format() {
+    let site = site();
+    let request = Request::get("/metrics").header("host", "localhost").body(Body::empty()).unwrap();
+    let (_, headers, text) = site.send(request).await;
+    assert!(headers["content-type"].to_str().unwrap().starts_with("text/plain; version=0.0.4"));
+    for line in [
+        r#"haechi_requests_total{app="your_app",method="GET",route="default/fail",status="5xx"} 1"#,
+        r#"haechi_requests_in_flight{app="your_app"} 0"#,
+        "haechi_records_stored_total 4",
+        "haechi_workers 1",
+        "haechi_ready 1",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_collector_the_server_is_alive_but_not_ready() {
+    let site = site();
+    let (status, body) = site.get("/readyz").await;
+    assert_eq!((status, &body["trouble"]), (StatusCode::OK, &Value::Null));
+    let Site { router, _stop, server, folder } = site;
+    assert!(server.stop(Duration::from_secs(5)));
+    let stopped = Site { router, _stop, server: Folder::new().server(), folder };
+    let (status, body) = stopped.get("/readyz").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(body["trouble"].as_str().unwrap().contains("collector"), "{body}");
+    let (status, _) = stopped.get("/healthz").await;
+    assert_eq!(status, StatusCode::OK);
+}
