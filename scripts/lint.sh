@@ -10,6 +10,6 @@ cargo fmt --all --check
 cargo clippy --quiet --workspace --all-targets -- --deny warnings
 (cd web && npm run --silent check)
 sh scripts/setup.sh "$python" "$venv"
-"$venv/bin/ruff" check --quiet python tests scripts examples/visitors bench
+"$venv/bin/ruff" check --quiet python tests scripts bench
 "$venv/bin/ruff" format --quiet --check python tests scripts bench
 "$python" scripts/check_budgets.py

@@ -1,7 +1,7 @@
 """Runs the example: real web2py from PyPI under `haechi run`, with gentle visitors.
 
 Behind `make run`. PORT (8000) is the app's port, DASHBOARD_PORT (4240) Haechi's, VISITORS=0
-sends no visitors, PYTHON names the Python to use. All it makes lies in .run/.
+sends no visitors, PYTHON names the Python to use, RUN_FOLDER (.run) is where all it makes lies.
 """
 
 import http.client
@@ -19,7 +19,7 @@ import visitors
 from web2py_site import add_app, build_site
 
 ROOT = Path(__file__).resolve().parent.parent
-RUN = ROOT / ".run"
+RUN = Path(os.environ.get("RUN_FOLDER") or ROOT / ".run").resolve()
 HAECHI = Path(os.environ.get("HAECHI_BINARY") or ROOT / "dist" / "bin" / "haechi")
 KIT = ROOT / "scripts" / "web2py-kit.txt"
 VENV_PYTHON = RUN / "venv" / "bin" / "python"
