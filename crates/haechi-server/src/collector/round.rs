@@ -5,8 +5,8 @@ use crate::ServerError;
 use crate::ask::{LogLine, Moment};
 use crate::live::Live;
 use haechi_event::Record;
+use haechi_spool::SetAside;
 use haechi_spool::SpoolError;
-use haechi_spool::read::SetAside;
 use haechi_store::{Appended, Batch, Store};
 use std::collections::BTreeMap;
 

@@ -2,10 +2,8 @@
 //! mapped: one that is cut short meanwhile gives an end, not a signal.
 
 mod dir;
-mod faulty;
 mod reader;
 
 pub use crate::segment::SegmentHeader;
 pub use dir::{CollectorLock, SpoolDir};
-pub use faulty::SetAside;
 pub use reader::{Chunk, Raw, SegmentReader, Tail};

@@ -1,6 +1,6 @@
 //! Files of the spool that are not segments and cannot be used.
 
-use super::SpoolDir;
+use crate::read::SpoolDir;
 use crate::{Control, SpoolError, board};
 use std::fs;
 
