@@ -44,7 +44,7 @@ pub(super) fn merge(
     let since = ours.iter().map(|board| board.created_unix_ns).min();
     Statistics {
         app: app.to_owned(),
-        state: state(said, &running),
+        state: state(said, &ours),
         time: rfc3339(now_unix_ns),
         since: since.map(rfc3339),
         since_unix: since.map(|ns| ns / 1_000_000_000),
@@ -75,10 +75,11 @@ fn knows(board: &BoardSnapshot, app: &str) -> bool {
 
 /// Where nobody has said, the process's default counts, and a process that
 /// counts shows it by doing so.
-fn state(said: AppState, running: &[&BoardSnapshot]) -> State {
+/// Where nobody has said anything, an app that was counted was on.
+fn state(said: AppState, counted: &[&BoardSnapshot]) -> State {
     match said {
         AppState::On => State::On,
-        AppState::Unset if !running.is_empty() => State::On,
+        AppState::Unset if !counted.is_empty() => State::On,
         AppState::Paused | AppState::Unset => State::Paused,
     }
 }
