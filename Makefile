@@ -45,6 +45,11 @@ bench: build setup ## measure against peers, print tables
 soak: build setup ## the long versions of the kill and load tests (about an hour)
 	@HAECHI_SOAK=1 $(VENV)/bin/python -m pytest -q tests -k "kill or soak"
 
+fuzz: ## run each fuzz target for a minute (needs cargo-fuzz: cargo install cargo-fuzz)
+	@cd fuzz && for target in $$(sed -n 's/^name = "\(.*\)"$$/\1/p' Cargo.toml | tail -n +2); do \
+		RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir . $$target -- -max_total_time=60 || exit 1; \
+	done
+
 clean: ## remove what was built and run here
 	rm -rf dist .run web/dist web/node_modules
 	cargo clean

@@ -11,6 +11,7 @@ mod run;
 mod say;
 mod serve;
 mod settings;
+mod settings_file;
 mod shutdown;
 mod stats;
 mod version;

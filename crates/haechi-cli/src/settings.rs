@@ -3,8 +3,8 @@
 
 use crate::args::DataArgs;
 use crate::error::CliError;
+use crate::settings_file::{File, parse};
 use haechi_server::{DEFAULT_PORT, Settings};
-use serde::Deserialize;
 use std::env;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -12,19 +12,6 @@ use std::str::FromStr;
 
 const FILE: &str = "haechi.toml";
 const FOLDER: &str = ".haechi";
-
-/// All that may stand in `haechi.toml`. Anything else is refused by name.
-#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    /// Port of the dashboard. Default 4240.
-    port: Option<u16>,
-    /// Bytes of stored data; the oldest days go first. Default 5,000,000,000.
-    store_budget_bytes: Option<u64>,
-    /// Days of single requests and log lines; 0 keeps all the budget allows.
-    /// Default 0.
-    keep_days: Option<u32>,
-}
 
 /// What the server subcommands need.
 #[derive(Debug)]
@@ -74,15 +61,6 @@ fn read(data_dir: &Path) -> Result<File, CliError> {
     }
 }
 
-fn parse(text: &str) -> Result<File, String> {
-    toml::from_str(text).map_err(|error| {
-        let line =
-            error.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1));
-        let place = line.map(|line| format!(" (line {line})")).unwrap_or_default();
-        format!("{}{place}", error.message())
-    })
-}
-
 /// A variable that is unset or empty does not count.
 fn variable<T: FromStr>(name: &'static str, wanted: &'static str) -> Result<Option<T>, CliError> {
     let Some(value) = env::var_os(name).filter(|value| !value.is_empty()) else { return Ok(None) };
@@ -90,25 +68,5 @@ fn variable<T: FromStr>(name: &'static str, wanted: &'static str) -> Result<Opti
     match value.parse() {
         Ok(parsed) => Ok(Some(parsed)),
         Err(_) => Err(CliError::Environment { name, value, wanted }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_settings_file_is_read() {
-        let file = parse("port = 5000\nkeep_days = 30\n").unwrap();
-        assert_eq!(file, File { port: Some(5000), keep_days: Some(30), store_budget_bytes: None });
-    }
-
-    #[test]
-    fn an_unknown_setting_is_refused_by_its_name() {
-        let why = parse("port = 5000\nprot = 1\n").unwrap_err();
-        assert!(why.contains("prot"), "{why}");
-        assert!(why.contains("line"), "{why}");
-        assert!(parse("port = 70000").is_err());
-        assert!(parse("port = ").is_err());
     }
 }

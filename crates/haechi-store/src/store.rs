@@ -25,6 +25,9 @@ pub struct Incoming<'a> {
 pub struct Batch<'a> {
     /// Records of any number of segments and days.
     pub records: Vec<Incoming<'a>>,
+    /// Segments that were read further than their last record above: what could
+    /// not be understood there is among the drops and must not be read again.
+    pub read: Vec<(&'a str, Position)>,
     /// Records lost since the batch before, by reason.
     pub drops: Vec<(String, u64)>,
     /// What else there is to tell.

@@ -25,6 +25,10 @@ impl Params {
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let name = decoded(name, None)?;
+            if name.is_empty() {
+                let message = "a parameter has no name; write it as name=value";
+                return Err(ServerError::input("query", message));
+            }
             let value = decoded(value, Some(&name))?;
             if pairs.iter().any(|(seen, _)| *seen == name) {
                 let message = format!("{} is given twice; give it once", shown(&name));
@@ -132,6 +136,8 @@ mod tests {
         assert_eq!(field_of(Params::parse("app=%zz")), "app");
         assert_eq!(field_of(Params::parse("app=%+1")), "app");
         assert_eq!(field_of(Params::parse("app=%ff")), "app");
+        assert_eq!(field_of(Params::parse("=")), "query");
+        assert_eq!(field_of(Params::parse("app=a&=b")), "query");
         assert_eq!(field_of(Params::parse(&"a".repeat(5000))), "query");
         assert_eq!(field_of(Params::parse("ap=a").unwrap().finish()), "ap");
         let mut params = Params::parse("limit=1001").unwrap();

@@ -1,6 +1,6 @@
 use super::segment::Reading;
 use haechi_event::{EventError, Record};
-use haechi_store::{Batch, Incoming, Note};
+use haechi_store::{Batch, Incoming, Note, Position};
 use std::collections::BTreeMap;
 
 /// What is to be told beside the records.
@@ -66,12 +66,26 @@ fn reason(error: EventError) -> &'static str {
     }
 }
 
+/// How far each segment was read, whether its records were understood or not.
+pub(super) fn read_to<'a>(readings: &[Reading<'a>]) -> Vec<(&'a str, Position)> {
+    let ends = readings.iter().filter_map(|reading| {
+        let last = reading.records.last()?;
+        let to = Position { end: last.end, records: u64::from(last.sequence) };
+        Some((reading.name, to))
+    });
+    ends.collect()
+}
+
 /// The batch for the store: records and everything to be told with them.
-pub(super) fn batch<'a>(records: Vec<Incoming<'a>>, told: &[&Pending]) -> Batch<'a> {
+pub(super) fn batch<'a>(
+    records: Vec<Incoming<'a>>,
+    read: Vec<(&'a str, Position)>,
+    told: &[&Pending],
+) -> Batch<'a> {
     let drops = told.iter().flat_map(|told| &told.drops);
     let drops = drops.map(|(reason, count)| ((*reason).to_owned(), *count)).collect();
     let notes = told.iter().flat_map(|told| told.notes.iter().cloned()).collect();
-    Batch { records, drops, notes }
+    Batch { records, read, drops, notes }
 }
 
 /// When the newest of the records ended, Unix milliseconds.

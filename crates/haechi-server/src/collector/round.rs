@@ -92,7 +92,7 @@ impl Rounds {
             parts.health.set_trouble(None);
         } else {
             let newest = batch::newest_ms(&records);
-            let batch = batch::batch(records, &[pending, &lost]);
+            let batch = batch::batch(records, batch::read_to(&readings), &[pending, &lost]);
             let appended = parts.store.append(&batch)?;
             *pending = Pending::default();
             let now = Moment::now().unix_ms();

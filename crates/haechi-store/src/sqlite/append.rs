@@ -92,13 +92,8 @@ impl<'a> Sorted<'a> {
                 }
             };
             sorted.put(Day::of_ms(ms), Item { index, id });
-            let at = segments.rank(incoming.segment);
-            if at == sorted.positions.len() {
-                sorted.positions.push((incoming.segment, Position::default()));
-            }
-            let position = &mut sorted.positions[at].1;
-            position.end = position.end.max(incoming.end);
-            position.records = position.records.max(u64::from(incoming.sequence));
+            let position = Position { end: incoming.end, records: u64::from(incoming.sequence) };
+            sorted.advance(segments.rank(incoming.segment), incoming.segment, position);
             let at = apps.rank(app);
             if at == sorted.seen.len() {
                 sorted.seen.push((app, ms, ms));
@@ -107,7 +102,21 @@ impl<'a> Sorted<'a> {
             *first = (*first).min(ms);
             *last = (*last).max(ms);
         }
+        for (segment, position) in &batch.read {
+            sorted.advance(segments.rank(segment), segment, *position);
+        }
         sorted
+    }
+
+    /// `rank` counts segments in the order they are first seen.
+    #[inline]
+    fn advance(&mut self, rank: usize, segment: &'a str, to: Position) {
+        if rank == self.positions.len() {
+            self.positions.push((segment, Position::default()));
+        }
+        let position = &mut self.positions[rank].1;
+        position.end = position.end.max(to.end);
+        position.records = position.records.max(to.records);
     }
 
     #[inline]

@@ -1,0 +1,80 @@
+"""Times one log line: log_call.py HANDLER BATCHES FOLDER; `haechi` needs `haechi run` around it.
+
+Lines are written inside of a request, as most are.
+"""
+
+import logging
+import os
+import sys
+import time
+
+import calling
+from environ import environ
+
+LINES = 4000
+FORMAT = "%(asctime)s %(process)d %(levelname)s [%(name)s] %(message)s"
+
+
+def nothing(folder):
+    return logging.NullHandler()
+
+
+def file_handler(folder):
+    return logging.FileHandler(os.path.join(folder, "plain.log"))
+
+
+def file_handler_with_time(folder):
+    handler = logging.FileHandler(os.path.join(folder, "time.log"))
+    handler.setFormatter(logging.Formatter(FORMAT))
+    return handler
+
+
+def haechi(folder):
+    from haechi import native
+    from haechi.lines import NativeHandler
+
+    module = native.load()
+    module.set_log_path("bench", os.path.join(folder, "bench.log"))
+    return NativeHandler(module.log_handle, "bench")
+
+
+def written(folder):
+    """Lines in all files of the folder, whatever their rotation."""
+    names = [name for name in os.listdir(folder) if ".log" in name]
+    return sum(os.path.getsize(os.path.join(folder, name)) for name in names)
+
+
+def measure(name, number, folder):
+    logger = logging.getLogger("web2py.app.bench")
+    logger.propagate = False
+    logger.setLevel(logging.INFO)
+    logger.addHandler(HANDLERS[name](folder))
+    figures = []
+
+    def application(environ, start_response):
+        start_response("200 OK", [])
+        clock = time.perf_counter
+        for batch in range(number + 1):
+            begun = clock()
+            for _ in range(LINES):
+                logger.info("Index page requested")
+            if batch > 0:
+                figures.append((clock() - begun) / LINES * 1e6)
+        return [b""]
+
+    if name == "haechi":
+        import haechi
+
+        application = haechi.wsgi(application, "bench")
+    calling.call(application, environ(), 1)
+    if name != "nothing" and not written(folder):
+        sys.exit(f"{name} wrote no line")
+    return figures
+
+
+HANDLERS = {make.__name__: make for make in (nothing, file_handler, file_handler_with_time, haechi)}
+
+if __name__ == "__main__":
+    name, number, folder = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+    calling.answer(us=measure(name, number, folder))
+    os._exit(0)

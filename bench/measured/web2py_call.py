@@ -1,0 +1,94 @@
+"""Times a bare web2py action: web2py_call.py SITE BATCHES [both].
+
+Watched if `haechi run` is around it. A batch is 100 requests: web2py collects garbage once in
+as many. With `both`, hooks are put in and taken out every ten requests and the lower quartiles of
+single requests are printed: whatever else differs between two processes is then the same.
+"""
+
+import os
+import statistics
+import sys
+import time
+
+site, number = sys.argv[1], int(sys.argv[2])
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, site)
+
+import calling  # noqa: E402 (the site's folder comes on the path first)
+import gluon.compileapp  # noqa: E402
+import gluon.main  # noqa: E402
+import wsgi_site  # noqa: E402
+from environ import environ  # noqa: E402
+
+BATCH = 100
+
+
+class Hooks:
+    """The functions of gluon that Haechi stands before, and how to take it away."""
+
+    def __init__(self):
+        self.places = []
+        for module in (gluon.main, gluon.compileapp):
+            for name, value in list(vars(module).items()):
+                file = getattr(getattr(value, "__code__", None), "co_filename", "")
+                if f"{os.sep}haechi{os.sep}" in file and hasattr(value, "__wrapped__"):
+                    self.places.append((module, name, value))
+
+    def put(self, are_in):
+        for module, name, value in self.places:
+            setattr(module, name, value if are_in else value.__wrapped__)
+
+
+def application(environ, start_response):
+    return gluon.main.wsgibase(environ, start_response)
+
+
+def check(request):
+    seen = []
+    body = b"".join(application(request.copy(), lambda status, *_: seen.append(status)))
+    if body != b"ok" or not seen[0].startswith("200"):
+        sys.exit(f"web2py answered {seen}: {body[:200]!r}")
+
+
+def cpu_of(request):
+    """CPU microseconds a call of this thread: what other programs do is not in it."""
+    begun = time.thread_time()
+    calling.call(application, request, BATCH)
+    return (time.thread_time() - begun) / BATCH * 1e6
+
+
+def both(request, hooks, turns):
+    """Microseconds of each single request, stock and watched, in turns of ten."""
+    clock, found = time.perf_counter_ns, {False: [], True: []}
+    for turn in range(turns):
+        for are_in in (False, True) if turn % 2 == 0 else (True, False):
+            hooks.put(are_in)
+            for _ in range(10):
+                given = request.copy()
+                begun = clock()
+                for _part in application(given, calling.start_response):
+                    pass
+                found[are_in].append((clock() - begun) / 1e3)
+    return found[False], found[True]
+
+
+def main():
+    request = environ("/bare_app/boom/ok", "")
+    del request["HTTP_COOKIE"]  # no session: nothing is read or locked
+    check(request)
+    calling.call(application, request, 5 * BATCH)
+    if sys.argv[3:] != ["both"]:
+        calling.answer(us=[cpu_of(request) for _ in range(number)])
+        return
+    hooks = Hooks()
+    names = sorted({name for _, name, _ in hooks.places})
+    if not {"wsgibase", "url_in", "build_environment"} <= set(names):
+        sys.exit(f"not all hooks are where they were: {names}")
+    stock, watched = both(request, hooks, number)
+    quick = [statistics.quantiles(times, n=4)[0] for times in (stock, watched)]
+    calling.answer(stock=quick[0], watched=quick[1])
+
+
+assert wsgi_site.application is not None
+main()
+os._exit(0)

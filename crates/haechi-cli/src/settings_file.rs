@@ -1,0 +1,49 @@
+//! What may stand in `haechi.toml`.
+
+use serde::Deserialize;
+
+/// All that may stand in `haechi.toml`. Anything else is refused by name.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct File {
+    /// Port of the dashboard. Default 4240.
+    pub(crate) port: Option<u16>,
+    /// Bytes of stored data; the oldest days go first. Default 5,000,000,000.
+    pub(crate) store_budget_bytes: Option<u64>,
+    /// Days of single requests and log lines; 0 keeps all the budget allows.
+    /// Default 0.
+    pub(crate) keep_days: Option<u32>,
+}
+
+/// Reads the text of the file.
+///
+/// # Errors
+/// What is not understood and in which line, in one line.
+pub(crate) fn parse(text: &str) -> Result<File, String> {
+    toml::from_str(text).map_err(|error| {
+        let line =
+            error.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1));
+        let place = line.map(|line| format!(" (line {line})")).unwrap_or_default();
+        format!("{}{place}", error.message())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_settings_file_is_read() {
+        let file = parse("port = 5000\nkeep_days = 30\n").unwrap();
+        assert_eq!(file, File { port: Some(5000), keep_days: Some(30), store_budget_bytes: None });
+    }
+
+    #[test]
+    fn an_unknown_setting_is_refused_by_its_name() {
+        let why = parse("port = 5000\nprot = 1\n").unwrap_err();
+        assert!(why.contains("prot"), "{why}");
+        assert!(why.contains("line"), "{why}");
+        assert!(parse("port = 70000").is_err());
+        assert!(parse("port = ").is_err());
+    }
+}
