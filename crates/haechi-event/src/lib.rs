@@ -4,33 +4,50 @@
 //! No file, socket, clock or thread is touched here; an event is made from
 //! values the caller already has.
 //!
-//! * [`Request`], [`Log`]: one handled request, one log line; borrowed views
-//!   that encode into and decode from bytes without copying text.
+//! * [`Request`], [`Log`], [`Exception`]: one handled request, one log line, one
+//!   occurrence of an exception; borrowed views that encode into and decode from
+//!   bytes without copying text.
 //! * [`Record`]: any event, with its kind and version byte.
 //! * [`Histogram`]: base-2 exponential latency histogram, quantiles within 2.2 %.
+//! * [`StackWriter`], [`decode_stack`]: an exception's chain of causes.
+//! * [`Grouping`]: which exceptions are one issue; [`template`]: a text without
+//!   its data.
 //! * [`RequestId`], [`IdLane`]: identifiers ordered by time.
+//! * [`inert`]: text from strangers, shown so that it cannot act.
 //! * [`redact`]: cuts secrets out of query strings, headers and text.
 
 mod error;
+mod exception;
 mod flags;
+mod grouping;
+#[cfg(test)]
+mod grouping_tests;
 mod histogram;
 mod id;
+mod inert;
 mod log;
 mod method;
 mod record;
 pub mod redact;
 mod request;
 mod severity;
+mod stack;
+mod template;
 mod trace;
 mod wire;
 
 pub use error::EventError;
+pub use exception::{Exception, Mechanism, STACK_MAX};
 pub use flags::Flags;
+pub use grouping::Grouping;
 pub use histogram::{BUCKETS, Histogram, bucket_of, bucket_upper_ns, bucket_value_ns};
 pub use id::{IdLane, RequestId};
+pub use inert::{inert, is_acting, push_inert};
 pub use log::{Log, MESSAGE_MAX};
 pub use method::known_method;
 pub use record::{RECORD_MAX, Record};
 pub use request::{PATH_MAX, Request};
 pub use severity::Severity;
+pub use stack::{Cause, Frame, StackWriter, Tie, decode_stack};
+pub use template::template;
 pub use trace::{Traceparent, generated_trace_id};

@@ -1,5 +1,5 @@
 use crate::log::MESSAGE_MAX;
-use crate::{EventError, Log, Request};
+use crate::{EventError, Exception, Log, Request};
 
 /// No record is longer than this many bytes, so a reader can refuse a length
 /// that only damage explains.
@@ -12,6 +12,8 @@ pub enum Record<'a> {
     Request(Request<'a>),
     /// Kind 2.
     Log(Log<'a>),
+    /// Kind 3.
+    Exception(Exception<'a>),
 }
 
 impl<'a> Record<'a> {
@@ -27,7 +29,10 @@ impl<'a> Record<'a> {
         match (*kind, *version) {
             (Request::KIND, Request::VERSION) => Request::decode_fields(fields).map(Self::Request),
             (Log::KIND, Log::VERSION) => Log::decode_fields(fields).map(Self::Log),
-            (kind @ (Request::KIND | Log::KIND), version) => {
+            (Exception::KIND, Exception::VERSION) => {
+                Exception::decode_fields(fields).map(Self::Exception)
+            }
+            (kind @ (Request::KIND | Log::KIND | Exception::KIND), version) => {
                 Err(EventError::UnknownVersion { kind, version })
             }
             (kind, _) => Err(EventError::UnknownKind(kind)),
@@ -39,6 +44,7 @@ impl<'a> Record<'a> {
         match self {
             Self::Request(request) => request.encode(out),
             Self::Log(log) => log.encode(out),
+            Self::Exception(exception) => exception.encode(out),
         }
     }
 
@@ -48,6 +54,7 @@ impl<'a> Record<'a> {
         match self {
             Self::Request(request) => request.start_unix_ns,
             Self::Log(log) => log.time_unix_ns,
+            Self::Exception(exception) => exception.time_unix_ns,
         }
     }
 }
@@ -55,7 +62,7 @@ impl<'a> Record<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Flags, RequestId, Severity};
+    use crate::{Flags, Mechanism, RequestId, Severity};
     use proptest::prelude::*;
 
     fn request<'a>(text: &'a [String], n: u64) -> Request<'a> {
@@ -96,7 +103,17 @@ mod tests {
                 app: &text[0], logger: &text[1], route: &text[2], file: &text[3],
                 message: &text[4], exception: &text[5],
             };
-            for record in [Record::Request(request(&text, n)), Record::Log(log)] {
+            let exception = Exception {
+                id: RequestId::from_u64(n / 3),
+                time_unix_ns: n,
+                request_id: RequestId::from_u64(n / 4),
+                mechanism: Mechanism::ALL[(n % 7) as usize],
+                app: &text[0], route: &text[1], release: &text[2], ticket: &text[3],
+                kind: &text[4], message: &text[5], stack: text[6].as_bytes(),
+            };
+            let records =
+                [Record::Request(request(&text, n)), Record::Log(log), Record::Exception(exception)];
+            for record in records {
                 let mut bytes = Vec::new();
                 record.encode(&mut bytes);
                 prop_assert!(bytes.len() <= RECORD_MAX);
