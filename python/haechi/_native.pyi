@@ -78,4 +78,12 @@ def log_handle(record: logging.LogRecord, default_app: str) -> None:
     request's, else `default_app`. ERROR and above carry the exception being handled.
     """
 
+def capture(
+    exception: BaseException | None, mechanism: str, app: str = "", ticket: str = ""
+) -> None:
+    """Records an exception (or the one being handled) once, however often it is handed over.
+
+    `mechanism` is `unhandled`, `task`, `thread` or `program`. `app` counts outside a request.
+    """
+
 def status() -> _Status: ...

@@ -13,6 +13,7 @@ HOOKS = {
     "gluon.restricted": ("haechi.web2py", "restricted_imported"),
     "gluon.compileapp": ("haechi.web2py", "compileapp_imported"),
     "gluon.main": ("haechi.web2py", "main_imported"),
+    "gluon.scheduler": ("haechi.web2py", "scheduler_imported"),
     "wsgiref.handlers": ("haechi.servers", "wsgiref_imported"),
     "gunicorn.app.base": ("haechi.servers", "gunicorn_imported"),
     "waitress.server": ("haechi.servers", "waitress_imported"),

@@ -56,7 +56,17 @@ def _load():
     default_on = os.environ.get("HAECHI_STATISTICS", "").lower() == "on"
     _native.configure(data_folder(), default_on, program_name())
     _native.set_current(current_request)
+    watch_ends(_native)
     return _native
+
+
+def watch_ends(module):
+    """Records exceptions that end threads and the program."""
+    from haechi.exceptions import watch_program, watch_threads
+
+    watch_program(module, program_name())
+    if "threading" in sys.modules:  # gevent replaces it, and must be the first to import it
+        watch_threads(module, program_name())
 
 
 def explain(error):

@@ -44,11 +44,29 @@ def fileutils_imported(module):
 
 
 def restricted_imported(module):
-    from haechi.web2py_requests import watch_ticket
+    from haechi.context import current_request
+    from haechi.exceptions import watch_ticket
 
-    if native.load() is not None:
+    part = native.load()
+    if part is not None:
         error = module.RestrictedError
-        error.log = functools.wraps(error.log)(watch_ticket(error.log))
+        log = watch_ticket(error.log, current_request.get, part)
+        error.log = functools.wraps(error.log)(log)
+
+
+def scheduler_imported(module):
+    from gluon.globals import current
+
+    from haechi.exceptions import watch_task_report
+
+    def app_of_task():
+        return getattr(getattr(current, "request", None), "application", None) or "web2py"
+
+    part = native.load()
+    if part is not None:
+        report = module.TaskReport
+        init = watch_task_report(report.__init__, app_of_task, part)
+        report.__init__ = functools.wraps(report.__init__)(init)
 
 
 def compileapp_imported(module):

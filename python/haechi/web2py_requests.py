@@ -139,20 +139,6 @@ def watch_run_controller_in(inner, http):
     return run_controller_in
 
 
-def watch_ticket(inner):
-    """Wraps `RestrictedError.log`, which returns the number of the ticket it wrote."""
-    get = current_request.get
-
-    def log(self, request):
-        ticket = inner(self, request)
-        watched = get()
-        if watched is not None and isinstance(ticket, str):
-            watched.set_ticket(ticket)
-        return ticket
-
-    return log
-
-
 def watch_appfactory(inner):
     """Wraps `gluon.main.appfactory`: what it makes calls `wsgibase`, which is watched."""
 

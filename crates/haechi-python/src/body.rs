@@ -1,5 +1,9 @@
+use crate::capture::look_and_capture;
+use crate::exception;
 use crate::open_request::{End, OpenRequest};
 use crate::program;
+use crate::shield::shield;
+use haechi::Mechanism;
 use pyo3::exceptions::PyStopIteration;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -54,7 +58,16 @@ impl Body {
                 self.bytes_out.fetch_add(bytes as u64, Ordering::Relaxed);
             }
             Err(error) if error.is_instance_of::<PyStopIteration>(py) => self.end(End::Whole),
-            Err(_) => self.end(End::Raised),
+            Err(error) => {
+                shield(|| match exception::failure(error.value(py).clone().into_any())? {
+                    Some(raised) => {
+                        let place = self.open.place();
+                        look_and_capture(&raised, Mechanism::Streamed, &place, "")
+                    }
+                    None => Ok(()),
+                });
+                self.end(End::Raised);
+            }
         }
         next
     }

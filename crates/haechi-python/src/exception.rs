@@ -1,42 +1,38 @@
-//! The exception a log line speaks of, as text.
+//! Which exception a log record or an `except` block speaks of.
 
+use pyo3::exceptions::PyException;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
-/// The traceback to attach to a record: the one it carries, or, for an error
-/// logged inside an `except` block, the one being handled.
-pub(crate) fn of_record(record: &Bound<'_, PyAny>, is_error: bool) -> PyResult<String> {
-    let py = record.py();
-    let carried = record.getattr(intern!(py, "exc_info"))?;
-    if let Ok(carried) = carried.cast::<PyTuple>() {
-        return format(carried);
+/// The exception a record carries, or, for an error logged inside an `except`
+/// block, the one being handled.
+pub(crate) fn of_record<'py>(
+    record: &Bound<'py, PyAny>,
+    is_error: bool,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let carried = record.getattr(intern!(record.py(), "exc_info"))?;
+    match carried.cast::<PyTuple>() {
+        Ok(carried) => failure(carried.get_item(1)?),
+        Err(_) if is_error => being_handled(record.py()),
+        Err(_) => Ok(None),
     }
-    if !is_error {
-        return Ok(String::new());
-    }
-    let handled = py.import(intern!(py, "sys"))?.call_method0(intern!(py, "exc_info"))?;
-    format(handled.cast::<PyTuple>()?)
 }
 
-fn format(exc_info: &Bound<'_, PyTuple>) -> PyResult<String> {
-    let py = exc_info.py();
-    let class = exc_info.get_item(0)?;
-    if class.is_none() || is_web2py_answer(&class) {
-        return Ok(String::new());
-    }
-    let lines = py
-        .import(intern!(py, "traceback"))?
-        .call_method1(intern!(py, "format_exception"), exc_info.clone())?;
-    let mut text = String::new();
-    for line in lines.try_iter()? {
-        text.push_str(&line?.cast::<PyString>()?.to_string_lossy());
-    }
-    text.truncate(text.trim_end().len());
-    Ok(text)
+/// The exception being handled where this is called from.
+pub(crate) fn being_handled(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
+    let info = py.import(intern!(py, "sys"))?.call_method0(intern!(py, "exc_info"))?;
+    failure(info.get_item(1)?)
 }
 
-/// web2py raises every answer it gives as `gluon.http.HTTP`: no failure.
+/// Leaves out what is no failure: nothing, requests to end the program, and the
+/// exception by which web2py gives every answer.
+pub(crate) fn failure(exception: Bound<'_, PyAny>) -> PyResult<Option<Bound<'_, PyAny>>> {
+    let is_failure =
+        exception.is_instance_of::<PyException>() && !is_web2py_answer(&exception.get_type());
+    Ok(is_failure.then_some(exception))
+}
+
 fn is_web2py_answer(class: &Bound<'_, PyAny>) -> bool {
     let py = class.py();
     let named = |attribute: &Bound<'_, PyString>, wanted: &str| {

@@ -6,10 +6,14 @@
 //! * `environ`: a WSGI environment as the beginning of a request.
 //! * `request`, `open_request`, `body`: a request from `start_response` to the
 //!   last byte.
-//! * `log_record`, `exception`: a `logging.LogRecord` on its way to the spool.
+//! * `log_record`: a `logging.LogRecord` on its way to the spool.
+//! * `exception`, `captures`, `capture`: which exception is meant, and all that is
+//!   kept of it.
 //! * `shield`: what happens when something of ours fails: nothing.
 
 mod body;
+mod capture;
+mod captures;
 mod environ;
 mod exception;
 mod log_record;
@@ -24,6 +28,8 @@ mod utf8;
 mod _native {
     #[pymodule_export]
     use crate::body::Body;
+    #[pymodule_export]
+    use crate::captures::capture;
     #[pymodule_export]
     use crate::log_record::log_handle;
     #[pymodule_export]

@@ -1,11 +1,12 @@
 //! A `logging.LogRecord` on its way to the app's log file and the spool.
 
+use crate::capture::{Place, capture, stack_of, traceback};
 use crate::exception;
 use crate::program;
 use crate::request::Request;
 use crate::shield::shield;
 use crate::utf8;
-use haechi::{LogLine, RequestId, Severity};
+use haechi::{LogLine, Mechanism, Severity};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
@@ -20,13 +21,6 @@ pub(crate) fn log_handle(record: &Bound<'_, PyAny>, default_app: &str) {
     shield(|| handle(record, default_app));
 }
 
-#[derive(Default)]
-struct Place {
-    id: RequestId,
-    app: String,
-    route: String,
-}
-
 fn handle(record: &Bound<'_, PyAny>, default_app: &str) -> PyResult<()> {
     let Some(recorder) = program::recorder() else { return Ok(()) };
     let py = record.py();
@@ -36,19 +30,19 @@ fn handle(record: &Bound<'_, PyAny>, default_app: &str) -> PyResult<()> {
     let message = message_of(record)?;
     let file = record.getattr(intern!(py, "pathname"))?;
     let created: f64 = record.getattr(intern!(py, "created"))?.extract()?;
+    let mut place = current_place(py);
+    if let Some(app) = logger.strip_prefix(APP_LOGGER) {
+        app.clone_into(&mut place.app);
+    } else if place.app.is_empty() {
+        default_app.clone_into(&mut place.app);
+    }
     // an exception that cannot be shown must not cost the line
-    let exception = shield(|| exception::of_record(record, level >= ERROR));
-    let place = current_place(py);
-    let app = match (logger.strip_prefix(APP_LOGGER), place.app.as_str()) {
-        (Some(app), _) => app,
-        (None, "") => default_app,
-        (None, app) => app,
-    };
+    let exception = shield(|| exception_of(record, level >= ERROR, &place));
     recorder.log(&LogLine {
         time_unix_ns: (created * 1e9) as u64,
-        request_id: place.id,
+        request_id: place.request_id,
         severity: Severity::from_python(level),
-        app,
+        app: &place.app,
         logger: &logger,
         route: &place.route,
         file: &utf8::or_empty(&file),
@@ -57,6 +51,17 @@ fn handle(record: &Bound<'_, PyAny>, default_app: &str) -> PyResult<()> {
         exception: &exception,
     });
     Ok(())
+}
+
+/// The traceback of the exception the record speaks of. If the record is of an
+/// error, the exception is recorded too, unless it was before.
+fn exception_of(record: &Bound<'_, PyAny>, is_error: bool, place: &Place) -> PyResult<String> {
+    let Some(found) = exception::of_record(record, is_error)? else { return Ok(String::new()) };
+    let stack = stack_of(&found)?;
+    if is_error {
+        shield(|| capture(&found, &stack, Mechanism::Logged, place, ""));
+    }
+    Ok(traceback(&stack))
 }
 
 /// `getMessage()`; if template and arguments do not fit, the template says
@@ -72,15 +77,11 @@ fn message_of<'py>(record: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     formatted.or_else(|_| template.str().map(Bound::into_any))
 }
 
-/// The request this line was written in.
-fn current_place(py: Python<'_>) -> Place {
+/// The request that the running code belongs to.
+pub(crate) fn current_place(py: Python<'_>) -> Place {
     let Some(var) = program::current(py) else { return Place::default() };
     let found = var.call_method1(intern!(py, "get"), (py.None(),));
     let Ok(found) = found else { return Place::default() };
     let Ok(request) = found.cast::<Request>() else { return Place::default() };
-    request.get().open().read(|guard| Place {
-        id: guard.id(),
-        app: guard.app().to_owned(),
-        route: guard.route().to_owned(),
-    })
+    request.get().open().place()
 }

@@ -1,6 +1,7 @@
 //! A request while it is open, shared by the `Request` the app sees and the
 //! `Body` that outlives it.
 
+use crate::capture::Place;
 use crate::shield::shield;
 use haechi::{Flags, RequestGuard};
 use pyo3::prelude::*;
@@ -62,6 +63,15 @@ impl OpenRequest {
     /// Something of the request; the default once it has ended.
     pub(crate) fn read<T: Default>(&self, work: impl FnOnce(&RequestGuard) -> T) -> T {
         shield(|| Ok(self.state().guard.as_ref().map(work).unwrap_or_default()))
+    }
+
+    /// Where an exception or a log line of this request occurred.
+    pub(crate) fn place(&self) -> Place {
+        self.read(|guard| Place {
+            request_id: guard.id(),
+            app: guard.app().to_owned(),
+            route: guard.route().to_owned(),
+        })
     }
 
     /// Records it nowhere.

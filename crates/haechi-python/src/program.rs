@@ -37,7 +37,8 @@ pub(crate) fn configure(directory: PathBuf, default_on: bool, program: String) -
         return Err(PyImportError::new_err("another interpreter of this process has it already"));
     }
     shield(|| {
-        let options = RecorderOptions { data: directory, default_on, program };
+        let release = std::env::var("HAECHI_RELEASE").unwrap_or_default();
+        let options = RecorderOptions { data: directory, default_on, program, release };
         RECORDER.get_or_init(|| Recorder::new(options));
         Ok(())
     });

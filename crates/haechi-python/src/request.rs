@@ -1,8 +1,10 @@
 use crate::body::Body;
+use crate::capture::look_and_capture;
+use crate::exception;
 use crate::open_request::{End, OpenRequest};
 use crate::shield::shield;
 use crate::{environ, program, utf8};
-use haechi::Flags;
+use haechi::{Flags, Mechanism};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple, PyType};
@@ -78,8 +80,12 @@ impl Request {
         Ok(Bound::new(slf.py(), body)?.into_any())
     }
 
-    /// The app raised.
-    fn fail(&self) {
+    /// The app raised; to be called while that is handled.
+    fn fail(&self, py: Python<'_>) {
+        shield(|| {
+            let Some(raised) = exception::being_handled(py)? else { return Ok(()) };
+            look_and_capture(&raised, Mechanism::Unhandled, &self.open.place(), "")
+        });
         self.open.end(0, End::Raised);
     }
 

@@ -165,8 +165,12 @@ fn quantile(times: &mut [u64], q: f64) -> f64 {
 
 /// Whole requests: begin, route, finish.
 fn guards(dir: &Path, figures: &mut Figures) {
-    let options =
-        RecorderOptions { data: dir.to_path_buf(), default_on: true, program: "bench".to_owned() };
+    let options = RecorderOptions {
+        data: dir.to_path_buf(),
+        default_on: true,
+        program: "bench".to_owned(),
+        release: String::new(),
+    };
     let recorder = Recorder::new(options);
     let once = || {
         let mut guard = recorder.begin(black_box(&Begin {

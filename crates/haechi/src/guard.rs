@@ -348,6 +348,7 @@ mod tests {
             data: data.to_path_buf(),
             default_on: true,
             program: "test".into(),
+            release: String::new(),
         })
     }
 
@@ -366,6 +367,7 @@ mod tests {
                     )
                 }
                 Ok(Record::Log(l)) => format!("{} {} {}", l.app, l.message, l.request_id),
+                Ok(Record::Exception(e)) => format!("{} {} {}", e.app, e.kind, e.message),
                 Err(error) => panic!("{error}"),
             }));
         }

@@ -8,10 +8,12 @@
 //! * [`RequestGuard`]: a request from its first line to the last byte of its
 //!   body; ends exactly once.
 //! * [`LogLine`]: a line on its way to the app's log file and the spool.
+//! * [`Captured`]: an exception on its way to the spool.
 //! * [`statistics`]: the numbers of an app over all its processes, as data, as
 //!   a page and as text.
 
 mod app_logs;
+mod captured;
 mod clock;
 mod cpu_time;
 mod guard;
@@ -20,7 +22,10 @@ mod log_line;
 mod recorder;
 pub mod statistics;
 
+pub use captured::Captured;
 pub use guard::{Begin, RequestGuard};
-pub use haechi_event::{Flags, RequestId, Severity, redact};
+pub use haechi_event::{
+    Cause, Flags, Frame, Mechanism, RequestId, Severity, StackWriter, Tie, decode_stack, redact,
+};
 pub use log_line::LogLine;
 pub use recorder::{Recorder, RecorderOptions};

@@ -24,6 +24,8 @@ pub struct RecorderOptions {
     pub default_on: bool,
     /// What the program calls itself.
     pub program: String,
+    /// `service.version` of what runs; empty if unknown.
+    pub release: String,
 }
 
 /// A program's way to record. Making one touches no disk; clones share it.
@@ -36,6 +38,7 @@ pub struct Recorder {
 pub(crate) struct Inner {
     pub(crate) spool: Spool,
     pub(crate) wall: clock::Wall,
+    release: String,
     default_on: bool,
     logs: AppLogs,
     /// Generation (high half) and pid (low half), to save a system call a line.
@@ -46,12 +49,13 @@ impl Recorder {
     /// A recorder into `options.data`.
     #[must_use]
     pub fn new(options: RecorderOptions) -> Self {
-        let RecorderOptions { data, default_on, program } = options;
+        let RecorderOptions { data, default_on, program, release } = options;
         let config = SpoolConfig { program, ..SpoolConfig::new(&data.join("spool")) };
         let spool = Spool::new(config);
         let inner = Inner {
             spool,
             wall: clock::Wall::default(),
+            release,
             default_on,
             logs: AppLogs::default(),
             pid: AtomicU64::new(0),
@@ -129,6 +133,10 @@ impl Recorder {
 }
 
 impl Inner {
+    pub(crate) fn release(&self) -> &str {
+        &self.release
+    }
+
     pub(crate) fn is_on(&self, state: AppState) -> bool {
         match state {
             AppState::Unset => self.default_on,

@@ -1,10 +1,9 @@
 use std::cell::Cell;
 
-use haechi_event::Severity;
+use haechi_event::{Severity, push_inert};
 
 use super::civil::Civil;
 use super::clock::local_offset;
-use super::inert::push_inert;
 
 /// Bytes of a message, and of its exception text, that are written.
 pub(super) const TEXT_MAX: usize = 16 * 1024;

@@ -5,8 +5,7 @@
 //! old ones are packed, whichever process comes to it first. Nothing here
 //! raises, prints or waits; what could not be written is counted.
 //!
-//! * `line`: one entry as text; `inert`: text that cannot act; `civil`,
-//!   `clock`: its time.
+//! * `line`: one entry as text; `civil`, `clock`: its time.
 //! * `slot`: the open file; `gate`: who may replace it.
 //! * `generations`: the rotated files; `claim`: who may rename them; `pack`:
 //!   their compression.
@@ -16,7 +15,6 @@ mod claim;
 mod clock;
 mod gate;
 mod generations;
-mod inert;
 mod line;
 mod pack;
 mod slot;
@@ -30,7 +28,6 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use rustix::fs::{Gid, Stat, Timespec, Timestamps, UTIME_NOW, Uid, fchown, lstat};
 
 pub(crate) use civil::Civil;
-pub(crate) use inert::inert;
 pub use line::Line;
 
 /// How large a log file grows, and how many old ones are kept.

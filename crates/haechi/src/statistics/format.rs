@@ -1,9 +1,8 @@
 //! Numbers and words as people read them. The page's script says the same in
 //! its own words; what is changed here is changed there.
 
+use haechi_event::inert;
 use serde_json::Value;
-
-use crate::log_file::inert;
 
 /// What stands where there is no value.
 const NOTHING: &str = "–";
