@@ -229,6 +229,8 @@ pub struct Size {
     pub requests: u64,
     /// Log lines ever stored.
     pub logs: u64,
+    /// Occurrences of exceptions ever stored.
+    pub exceptions: u64,
 }
 
 /// What a fold did.

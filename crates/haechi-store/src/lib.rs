@@ -6,7 +6,8 @@
 //!   durations are nanoseconds.
 //! * Ranges are half open: `from_ms` belongs to them, `to_ms` does not. Numbers
 //!   that come from rollups ([`Store::traffic`], [`Store::routes`]) count whole
-//!   minutes: `from_ms` is taken down and `to_ms` up to a full minute.
+//!   minutes: `from_ms` is taken down and `to_ms` up to a full minute; those of
+//!   issues ([`Store::issues`]) count whole hours.
 //! * What was appended is durable when [`Store::append`] returns, and counts
 //!   once however often it is appended again.
 //! * A damaged or foreign file never stops the store: it is set aside in
@@ -14,6 +15,7 @@
 
 mod answer;
 mod error;
+mod issue;
 mod log_id;
 mod query;
 mod sqlite;
@@ -24,6 +26,10 @@ pub use answer::{
     StoredRequest, Totals, Traffic, TrafficPoint,
 };
 pub use error::StoreError;
+pub use issue::{
+    AppendedException, ExceptionHead, Found, IssueChange, IssueDetail, IssueSort, IssueState,
+    IssueSummary, IssuesQuery, Regrouped, StoredException,
+};
 pub use log_id::LogId;
 pub use query::{LogsQuery, RequestsQuery, RouteSort, RoutesQuery, StatusFilter, TrafficQuery};
 pub use sqlite::{Options, SqliteStore};

@@ -1,6 +1,8 @@
 use crate::{
-    AppSummary, Folded, LogId, Logs, LogsQuery, Requests, RequestsQuery, Retained, Routes,
-    RoutesQuery, Size, StoreError, StoredRequest, Traffic, TrafficQuery,
+    AppSummary, AppendedException, ExceptionHead, Folded, Found, IssueChange, IssueDetail,
+    IssueSummary, IssuesQuery, LogId, Logs, LogsQuery, Regrouped, Requests, RequestsQuery,
+    Retained, Routes, RoutesQuery, Size, StoreError, StoredException, StoredRequest, Traffic,
+    TrafficQuery,
 };
 use haechi_event::{Record, RequestId};
 
@@ -70,6 +72,8 @@ pub struct Appended {
     /// For each new log line its index in [`Batch::records`] and its id,
     /// ascending by index.
     pub logs: Vec<(usize, LogId)>,
+    /// Each new occurrence of an exception, ascending by index.
+    pub exceptions: Vec<AppendedException>,
 }
 
 /// What Haechi keeps, and all that can be asked of it.
@@ -102,6 +106,39 @@ pub trait Store: Send + Sync {
     fn request(&self, id: RequestId) -> Result<Option<StoredRequest>, StoreError>;
     /// Log lines, newest first.
     fn logs(&self, query: &LogsQuery) -> Result<Logs, StoreError>;
+    /// Issues that were seen in a range, in the order asked for.
+    fn issues(&self, query: &IssuesQuery) -> Result<Vec<IssueSummary>, StoreError>;
+    /// One issue by its fingerprint; `None` if there is no such. `now_ms` is
+    /// the time now, as in [`IssuesQuery::now_ms`].
+    fn issue(&self, issue: u64, now_ms: u64) -> Result<Option<IssueDetail>, StoreError>;
+    /// One occurrence by its id; `None` if it is not stored (any more).
+    fn event(&self, id: RequestId) -> Result<Option<StoredException>, StoreError>;
+    /// Occurrences of an issue, newest first: those before `before`. Of deleted
+    /// days only the first, latest and representative ones are left.
+    fn events(
+        &self,
+        issue: u64,
+        before: Option<RequestId>,
+        limit: usize,
+    ) -> Result<Vec<ExceptionHead>, StoreError>;
+    /// Occurrences in a request, oldest first, at most 100.
+    fn exceptions_of_request(&self, id: RequestId) -> Result<Vec<ExceptionHead>, StoreError>;
+    /// Keeps a person's decision made at `now_ms` (Unix ms). `false` if there is
+    /// no such issue.
+    fn set_issue_state(
+        &self,
+        issue: u64,
+        change: &IssueChange,
+        now_ms: u64,
+    ) -> Result<bool, StoreError>;
+    /// Groups stored occurrences again where that was done by other rules than
+    /// [`haechi_event::Grouping::VERSION`]; of deleted days whole issues by
+    /// their representative. Counts and states go with them. `progress` is told
+    /// how many days are done and how many there are. Appending waits for it.
+    fn regroup(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Regrouped, StoreError>;
+    /// What has exactly this ticket, request id, trace id, event id or issue id
+    /// (ids in hexadecimal), newest first, at most 50.
+    fn find(&self, text: &str) -> Result<Vec<Found>, StoreError>;
     /// The latest notes, newest first.
     fn notes(&self, limit: usize) -> Result<Vec<Note>, StoreError>;
     /// Records lost, by reason, since the store was made.

@@ -9,8 +9,9 @@ use haechi_event::{Record, RequestId};
 
 impl SqliteStore {
     /// First every day's file, each in one transaction with its read positions;
-    /// then the main file. A crash in between leaves the main file's positions
-    /// behind, never ahead, and what is read again is known in the day files.
+    /// then the main file, issues first. A crash in between leaves the main
+    /// file's positions behind, never ahead, and what is read again is known in
+    /// the day files. What issues lack then, the next start brings.
     pub(super) fn append_batch(&self, batch: &Batch<'_>) -> Result<Appended, StoreError> {
         let mut writer = self.writer()?;
         let sorted = Sorted::new(batch);
@@ -21,9 +22,17 @@ impl SqliteStore {
             appended.repeated += of_day.repeated;
             appended.collisions += of_day.collisions;
             appended.logs.extend(of_day.logs);
+            if !of_day.exceptions.is_empty() {
+                writer.unsynced.insert(*day);
+                appended.exceptions.extend(of_day.exceptions);
+            }
         }
         appended.logs.sort_unstable();
+        appended.exceptions.sort_unstable_by_key(|exception| exception.index);
+        self.sync_issues(&mut writer)?.tell(&mut appended.exceptions);
         self.commit_main(&mut writer, batch, &sorted)?;
+        // a main file that had to be made anew knows of no issue
+        self.sync_issues(&mut writer)?;
         Ok(appended)
     }
 
@@ -90,6 +99,10 @@ impl<'a> Sorted<'a> {
                     let id = LogId::first_at_us(log.time_unix_ns / 1000);
                     (log.app, id.as_u64(), id.unix_us() / 1000)
                 }
+                Record::Exception(exception) => {
+                    let id = request_id(exception.id, exception.time_unix_ns);
+                    (exception.app, id, RequestId::from_u64(id).unix_ms())
+                }
             };
             sorted.put(Day::of_ms(ms), Item { index, id });
             let position = Position { end: incoming.end, records: u64::from(incoming.sequence) };
@@ -129,7 +142,8 @@ impl<'a> Sorted<'a> {
     }
 }
 
-/// The id a request asks for. One without gets the first of its millisecond.
+/// The id a request or an exception asks for. One without gets the first of its
+/// millisecond.
 fn request_id(id: RequestId, start_unix_ns: u64) -> u64 {
     if id == RequestId::NONE {
         return RequestId::first_at_ms(start_unix_ns / 1_000_000).as_u64();

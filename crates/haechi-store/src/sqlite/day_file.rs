@@ -1,14 +1,17 @@
 use super::Options;
 use super::calendar::Day;
 use super::deltas::Deltas;
+use super::exception_rows::ExceptionRows;
 use super::folder::Folder;
+use super::issue_ids::IssueIds;
 use super::log_rows::LogRows;
 use super::open_file::{Refused, When, open_writer};
 use super::request_rows::RequestRows;
 use super::route_ids::RouteIds;
 use super::schema::Kind;
+use super::size::count;
 use super::texts::Texts;
-use crate::{Appended, Batch, Incoming, LogId, Position, StoreError};
+use crate::{Appended, AppendedException, Batch, Incoming, LogId, Position, StoreError};
 use haechi_event::{Record, RequestId};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use std::collections::HashMap;
@@ -32,6 +35,7 @@ pub(crate) struct DayFile {
     routes: RouteIds,
     texts: Texts,
     deltas: Deltas,
+    issues: IssueIds,
 }
 
 impl DayFile {
@@ -60,6 +64,7 @@ impl DayFile {
         Ok(Self {
             routes: RouteIds::load(&conn, options.routes_per_app).map_err(&doing)?,
             texts: Texts::load(&conn, options.texts_per_day).map_err(&doing)?,
+            issues: IssueIds::load(&conn, options.issues_per_app).map_err(&doing)?,
             deltas: Deltas::default(),
             conn,
             day,
@@ -110,7 +115,7 @@ impl DayFile {
         items: &[Item],
         appended: &mut Appended,
     ) -> rusqlite::Result<()> {
-        let Self { conn, day, routes, texts, deltas, .. } = self;
+        let Self { conn, day, routes, texts, deltas, issues, .. } = self;
         let conn = &*conn;
         let transaction = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
         let new = only_new(conn, batch, items)?;
@@ -118,6 +123,8 @@ impl DayFile {
         let mut counts = Counts::default();
         let mut requests = RequestRows::new(conn, day.request_ids())?;
         let mut logs = LogRows::new(conn, day.log_ids())?;
+        let changed = count(conn, "exceptions")? + exceptions_in(batch, &new);
+        let mut exceptions = ExceptionRows::new(conn, day.request_ids(), changed)?;
         for item in &new {
             let Incoming { pid, record, .. } = &batch.records[item.index];
             match record {
@@ -138,13 +145,20 @@ impl DayFile {
                     counts.logs += 1;
                     appended.logs.push((item.index, LogId::from_u64(id)));
                 }
+                Record::Exception(exception) => {
+                    let (id, issue) = exceptions.insert(item.id, *pid, exception, texts, issues)?;
+                    counts.exceptions += 1;
+                    counts.collisions += u64::from(id != item.id);
+                    appended.exceptions.push(told(item.index, id, issue));
+                }
             }
         }
         deltas.flush(conn)?;
         counts.save(conn)?;
         drop((requests, logs));
+        exceptions.finish()?;
         transaction.commit()?;
-        appended.stored += counts.requests + counts.logs;
+        appended.stored += counts.requests + counts.logs + counts.exceptions;
         appended.collisions += counts.collisions;
         Ok(())
     }
@@ -154,6 +168,7 @@ impl DayFile {
 struct Counts {
     requests: u64,
     logs: u64,
+    exceptions: u64,
     collisions: u64,
 }
 
@@ -162,15 +177,29 @@ impl Counts {
         let sql = "INSERT INTO meta(name, value) VALUES (?1, ?2) \
                    ON CONFLICT(name) DO UPDATE SET value = value + excluded.value";
         let mut statement = conn.prepare_cached(sql)?;
-        for (name, count) in
-            [("requests", self.requests), ("logs", self.logs), ("collisions", self.collisions)]
-        {
+        for (name, count) in [
+            ("requests", self.requests),
+            ("logs", self.logs),
+            ("exceptions", self.exceptions),
+            ("collisions", self.collisions),
+        ] {
             if count > 0 {
                 statement.execute((name, count as i64))?;
             }
         }
         Ok(())
     }
+}
+
+fn exceptions_in(batch: &Batch<'_>, items: &[Item]) -> u64 {
+    let is_one = |item: &&Item| matches!(batch.records[item.index].record, Record::Exception(_));
+    items.iter().filter(is_one).count() as u64
+}
+
+/// Whether the issue is new or occurs again, only the main file tells.
+const fn told(index: usize, id: u64, issue: u64) -> AppendedException {
+    let id = RequestId::from_u64(id);
+    AppendedException { index, id, issue, is_new_issue: false, regressed: false }
 }
 
 /// Leaves out what this file has already, moves its read positions on, and

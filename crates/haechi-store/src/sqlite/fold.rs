@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 impl SqliteStore {
     pub(super) fn fold_all(&self) -> Result<Folded, StoreError> {
         let mut writer = self.writer()?;
+        self.sync_issues(&mut writer)?;
         let mut folded = Folded::default();
         for (day, state) in self.days() {
             if state.dirty && state.part.is_some() {
@@ -59,11 +60,12 @@ fn fold_file(file: &DayFile, main: &Connection) -> rusqlite::Result<u64> {
     let hours = dirty_hours(&file.conn)?;
     let transaction = Transaction::new_unchecked(main, TransactionBehavior::Immediate)?;
     fold_hours(file, main, &hours)?;
-    let sql = "INSERT OR REPLACE INTO folded_days(day, part, requests, logs) \
-               VALUES (?1, ?2, ?3, ?4)";
+    let sql = "INSERT OR REPLACE INTO folded_days(day, part, requests, logs, exceptions) \
+               VALUES (?1, ?2, ?3, ?4, ?5)";
     let requests = count(&file.conn, "requests")? as i64;
     let logs = count(&file.conn, "logs")? as i64;
-    main.execute(sql, (file.day.number(), file.part, requests, logs))?;
+    let exceptions = count(&file.conn, "exceptions")? as i64;
+    main.execute(sql, (file.day.number(), file.part, requests, logs, exceptions))?;
     main.execute("UPDATE day_files SET dirty = 0 WHERE day = ?1", [file.day.number()])?;
     transaction.commit()?;
     // after a crash before this they are only folded once more
@@ -71,7 +73,7 @@ fn fold_file(file: &DayFile, main: &Connection) -> rusqlite::Result<u64> {
     Ok(hours.len() as u64)
 }
 
-fn is_sound(conn: &Connection) -> bool {
+pub(crate) fn is_sound(conn: &Connection) -> bool {
     let check = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
     check.is_ok_and(|text| text == "ok")
 }

@@ -1,33 +1,31 @@
+use super::free_ids::FreeIds;
 use super::texts::Texts;
 use haechi_event::Log;
-use rusqlite::{CachedStatement, Connection, OptionalExtension};
+use rusqlite::{CachedStatement, Connection};
 
 const INSERT: &str = "INSERT INTO logs(id, severity, app, route, logger, file, line, request_id, \
      pid, message_bytes, message, exception) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 const INSERT_TEXT: &str = "INSERT INTO logs_text(rowid, message, exception) VALUES (?1, ?2, ?3)";
 
-/// A search for a free id that takes more steps is in a damaged table.
-const TRIES: u32 = 100;
-
 /// Writes rows of the table `logs` and of its full-text index.
 pub(crate) struct LogRows<'c> {
     insert: CachedStatement<'c>,
     insert_text: CachedStatement<'c>,
     conn: &'c Connection,
-    /// Ids of the day: first, and first of the next day.
-    ids: (u64, u64),
+    free: FreeIds<'c>,
     /// The largest id used for the last wanted one.
     last: (u64, u64),
 }
 
 impl<'c> LogRows<'c> {
+    /// `ids` are those of the day: first, and first of the next day.
     pub(crate) fn new(conn: &'c Connection, ids: (u64, u64)) -> rusqlite::Result<Self> {
         Ok(Self {
             insert: conn.prepare_cached(INSERT)?,
             insert_text: conn.prepare_cached(INSERT_TEXT)?,
+            free: FreeIds::new(conn, "logs", ids)?,
             conn,
-            ids,
             last: (u64::MAX, 0),
         })
     }
@@ -41,9 +39,9 @@ impl<'c> LogRows<'c> {
         log: &Log<'_>,
         texts: &mut Texts,
     ) -> rusqlite::Result<u64> {
-        let wanted = id.clamp(self.ids.0, self.ids.1 - 1);
+        let wanted = self.free.clamp(id);
         let start = if self.last.0 == wanted { self.last.1 + 1 } else { wanted };
-        let id = self.free_from(start)?;
+        let id = self.free.first_from(start)?;
         self.last = (wanted, id);
         let exception = (!log.exception.is_empty()).then_some(log.exception);
         let request = (log.request_id.as_u64() != 0).then(|| log.request_id.as_u64() as i64);
@@ -64,27 +62,5 @@ impl<'c> LogRows<'c> {
         statement.raw_execute()?;
         self.insert_text.execute((id as i64, log.message, exception))?;
         Ok(id)
-    }
-
-    /// The first free id from this one on; past the day's end, from its
-    /// beginning on.
-    fn free_from(&self, id: u64) -> rusqlite::Result<u64> {
-        let mut id = if id < self.ids.1 { id } else { self.ids.0 };
-        for _ in 0..TRIES {
-            if !self.is_taken(id)? {
-                break;
-            }
-            // after a long row of taken ones, not one by one
-            let sql = "SELECT l.id + 1 FROM logs l WHERE l.id >= ?1 AND NOT EXISTS \
-                       (SELECT 1 FROM logs n WHERE n.id = l.id + 1) ORDER BY l.id LIMIT 1";
-            let found = self.conn.prepare_cached(sql)?.query_row([id as i64], |row| row.get(0));
-            let free = found.optional()?.and_then(|free: i64| u64::try_from(free).ok());
-            id = free.filter(|free| *free < self.ids.1).unwrap_or(self.ids.0);
-        }
-        Ok(id)
-    }
-
-    fn is_taken(&self, id: u64) -> rusqlite::Result<bool> {
-        self.conn.prepare_cached("SELECT 1 FROM logs WHERE id = ?1")?.exists([id as i64])
     }
 }

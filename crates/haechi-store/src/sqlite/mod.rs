@@ -1,23 +1,39 @@
 //! The store as SQLite files in one folder.
 //!
-//! `haechi.db` holds what is kept for years (hour and day rollups, apps, notes)
-//! and where to go on reading. `days/YYYY-MM-DD.db` holds all of one UTC day:
-//! raw rows, minute rollups, and the read position of every segment, so that
-//! one transaction covers all three and a replay changes nothing.
+//! `haechi.db` holds what is kept for years (hour and day rollups, issues, apps,
+//! notes) and where to go on reading. `days/YYYY-MM-DD.db` holds all of one UTC
+//! day: raw rows, minute rollups, counts of issues, and the read position of
+//! every segment, so that one transaction covers all of them and a replay
+//! changes nothing. What the main file says of issues follows the days
+//! ([`issue_sync`]).
 //!
 //! One thread at a time writes ([`writer`]); readers have connections of their
 //! own ([`readers`]) and never wait for it. One file per thing that can be
 //! asked or done: [`append`], [`traffic`], [`routes`], [`requests`], [`logs`],
+//! [`issues`], [`issue`], [`issue_state`], [`events`], [`regroup`], [`find`],
 //! [`apps`], [`notes`], [`fold`], [`retain`], [`size`].
 
 mod append;
 mod apps;
 mod calendar;
 mod day_file;
+mod decision;
 mod deltas;
+mod events;
+mod exception_rows;
+mod find;
 mod fold;
 mod folder;
+mod free_ids;
 mod hash;
+mod issue;
+mod issue_deltas;
+mod issue_ids;
+mod issue_moves;
+mod issue_state;
+mod issue_sync;
+mod issues;
+mod kept_events;
 mod log_rows;
 mod logs;
 mod main_file;
@@ -25,6 +41,7 @@ mod notes;
 mod open_file;
 mod plan;
 mod readers;
+mod regroup;
 mod request_rows;
 mod requests;
 mod retain;
@@ -34,6 +51,7 @@ mod routes;
 mod schema;
 mod search_text;
 mod size;
+mod stored_exceptions;
 mod stored_text;
 mod texts;
 mod traffic;
@@ -41,8 +59,10 @@ mod visit;
 mod writer;
 
 use crate::{
-    AppSummary, Appended, Batch, Folded, Logs, LogsQuery, Note, Position, Requests, RequestsQuery,
-    Retained, Routes, RoutesQuery, Size, Store, StoreError, StoredRequest, Traffic, TrafficQuery,
+    AppSummary, Appended, Batch, ExceptionHead, Folded, Found, IssueChange, IssueDetail,
+    IssueSummary, IssuesQuery, Logs, LogsQuery, Note, Position, Regrouped, Requests, RequestsQuery,
+    Retained, Routes, RoutesQuery, Size, Store, StoreError, StoredException, StoredRequest,
+    Traffic, TrafficQuery,
 };
 use calendar::Day;
 use folder::Folder;
@@ -67,11 +87,19 @@ pub struct Options {
     /// Different texts (clients, agents, referrers, loggers) kept once per day;
     /// more are kept with each row. Default 10,000.
     pub texts_per_day: usize,
+    /// Issues kept apart per app and day; more count as `(other)`. Also how many
+    /// of an app are kept at least when days are deleted. Default 10,000.
+    pub issues_per_app: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { query_limit: Duration::from_secs(1), routes_per_app: 1000, texts_per_day: 10_000 }
+        Self {
+            query_limit: Duration::from_secs(1),
+            routes_per_app: 1000,
+            texts_per_day: 10_000,
+            issues_per_app: 10_000,
+        }
     }
 }
 
@@ -110,7 +138,14 @@ impl SqliteStore {
             pending,
             main_epoch: AtomicU64::new(0),
         };
-        store.save_notes(&mut *store.writer()?)?;
+        let mut writer = store.writer()?;
+        match store.sync_issues(&mut writer) {
+            // reading goes on without room; the next append says so
+            Ok(_) | Err(StoreError::Full) => {}
+            Err(error) => return Err(error),
+        }
+        store.save_notes(&mut writer)?;
+        drop(writer);
         Ok(store)
     }
 
@@ -193,6 +228,48 @@ impl Store for SqliteStore {
 
     fn logs(&self, query: &LogsQuery) -> Result<Logs, StoreError> {
         self.read_logs(query)
+    }
+
+    fn issues(&self, query: &IssuesQuery) -> Result<Vec<IssueSummary>, StoreError> {
+        self.read_issues(query)
+    }
+
+    fn issue(&self, issue: u64, now_ms: u64) -> Result<Option<IssueDetail>, StoreError> {
+        self.read_issue(issue, now_ms)
+    }
+
+    fn event(&self, id: RequestId) -> Result<Option<StoredException>, StoreError> {
+        self.read_event(id)
+    }
+
+    fn events(
+        &self,
+        issue: u64,
+        before: Option<RequestId>,
+        limit: usize,
+    ) -> Result<Vec<ExceptionHead>, StoreError> {
+        self.read_events(issue, before, limit)
+    }
+
+    fn exceptions_of_request(&self, id: RequestId) -> Result<Vec<ExceptionHead>, StoreError> {
+        self.read_exceptions_of_request(id)
+    }
+
+    fn set_issue_state(
+        &self,
+        issue: u64,
+        change: &IssueChange,
+        now_ms: u64,
+    ) -> Result<bool, StoreError> {
+        self.change_issue(issue, change, now_ms)
+    }
+
+    fn regroup(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Regrouped, StoreError> {
+        self.group_again(progress)
+    }
+
+    fn find(&self, text: &str) -> Result<Vec<Found>, StoreError> {
+        self.find_by_id(text)
     }
 
     fn notes(&self, limit: usize) -> Result<Vec<Note>, StoreError> {

@@ -59,6 +59,10 @@ fn fault_in(header: &[u8; HEADER_LEN], len: u64, kind: Kind) -> Look {
     if !header.starts_with(b"SQLite format 3\0") {
         return Look::Faulty("it is not an SQLite file".into());
     }
+    // such a file can be read, but a write to it fails as if the disk forbade it
+    if header[18] > 2 || header[19] > 2 {
+        return Look::Faulty("its header is damaged".into());
+    }
     let (version, application) = (word(60), word(68));
     if (version, application) == (0, 0) {
         return Look::Open;
@@ -122,6 +126,8 @@ pub(crate) fn open_writer(path: &Path, kind: Kind, when: When) -> Result<Connect
     // before anything is written: a file of others is left as it is
     let is_new = is_new(&conn, kind)?;
     settings(&conn)?;
+    // more than the statements of one append, or each is compiled every time
+    conn.set_prepared_statement_cache_capacity(64);
     if unclean {
         check_pages(&mut conn)?;
     }

@@ -1,6 +1,8 @@
 use super::SqliteStore;
 use super::calendar::Day;
+use super::fold::is_sound;
 use super::folder::Folder;
+use super::kept_events::keep_events;
 use super::main_file::MainFile;
 use super::readers::FileKey;
 use super::writer::Writer;
@@ -16,6 +18,7 @@ impl SqliteStore {
         keep_days: u32,
     ) -> Result<Retained, StoreError> {
         let mut writer = self.writer()?;
+        self.sync_issues(&mut writer)?;
         let files: Vec<Day> =
             self.days().into_iter().filter(|(_, s)| s.part.is_some()).map(|(day, _)| day).collect();
         let Some(newest) = files.last().copied() else { return Ok(Retained::default()) };
@@ -42,8 +45,31 @@ impl SqliteStore {
             }
             bytes = bytes.saturating_sub(freed);
         }
+        if !retained.days.is_empty() {
+            self.bound_kept(&mut writer, budget_bytes)?;
+        }
         self.save_notes(&mut writer)?;
         Ok(retained)
+    }
+
+    /// `false` if the day, or the main file, was damaged and set aside.
+    fn keep_events_of(&self, writer: &mut Writer, day: Day) -> Result<bool, StoreError> {
+        self.open_day(writer, day)?;
+        let Some(file) = writer.opened(day) else { return Ok(false) };
+        let kept = keep_events(file, &writer.main.conn);
+        match kept.map_err(StoreError::sqlite("keep exceptions of a day")) {
+            Ok(()) => Ok(true),
+            Err(error) if error.is_damage() => {
+                if is_sound(&writer.main.conn) {
+                    self.replace_day(writer, day, &error.to_string())?;
+                } else {
+                    self.replace_main(writer, &error.to_string())?;
+                    self.sync_issues(writer)?;
+                }
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Deletes a day whose numbers are folded. `false` if it was damaged and set
@@ -59,7 +85,9 @@ impl SqliteStore {
         if state.dirty {
             self.fold_day(writer, day)?;
         }
-        if self.days().get(&day).is_none_or(|state| state.part.is_none()) {
+        if self.days().get(&day).is_none_or(|state| state.part.is_none())
+            || !self.keep_events_of(writer, day)?
+        {
             return Ok(false);
         }
         writer.close(day);
@@ -70,7 +98,8 @@ impl SqliteStore {
         let days = self.with_main(writer, MainFile::days)?;
         self.change_days(|known| *known = days);
         let text = format!(
-            "deleted single requests and log lines, {bytes} bytes: {reason}; totals are kept"
+            "deleted single requests, log lines and exceptions, {bytes} bytes: {reason}; totals \
+             are kept"
         );
         self.pending.add("retention", &format!("{day}.db"), text);
         Ok(true)

@@ -29,6 +29,7 @@ impl Kind {
             Self::Day => DAY,
         };
         let tables = tables.replace("{numbers}", NUMBERS);
+        let tables = tables.replace("{title}", TITLE).replace("{counted}", COUNTED);
         let id = self.application_id();
         format!(
             "BEGIN IMMEDIATE; {tables} PRAGMA application_id = {id}; \
@@ -44,14 +45,25 @@ impl Kind {
                 "day_files",
                 "drops",
                 "folded_days",
+                "issue_days",
+                "issue_hours",
+                "issue_shares",
+                "issues",
+                "kept_events",
                 "meta",
                 "notes",
                 "positions",
                 "rollups",
                 "routes",
+                "synced_days",
             ],
             Self::Day => &[
                 "dirty_hours",
+                "exceptions",
+                "issue_hours",
+                "issue_moves",
+                "issue_shares",
+                "issues",
                 "logs",
                 "logs_text",
                 "meta",
@@ -73,12 +85,26 @@ const NUMBERS: &str = "
   cpu_ns INTEGER NOT NULL, cpu_requests INTEGER NOT NULL, bytes_in INTEGER NOT NULL,
   bytes_out INTEGER NOT NULL, latency BLOB NOT NULL";
 
+/// What names an issue, as of its latest occurrence.
+const TITLE: &str = "app TEXT NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL,
+  culprit TEXT NOT NULL, reason TEXT NOT NULL, grouping INTEGER NOT NULL";
+
+/// What is counted of an issue.
+const COUNTED: &str = "events INTEGER NOT NULL, first_id INTEGER NOT NULL,
+  latest_id INTEGER NOT NULL, representative_id INTEGER NOT NULL, frames INTEGER NOT NULL";
+
 /// Columns of single requests that hold an integer are a row of `texts`; past
 /// the cap the text itself is there, so they have no declared type. `path` is
 /// NULL if it equals the route, 1 for '/' and the route, 2 for '/', the app,
 /// '/' and the route. `trace` is the 16 bytes of the trace, then 8 of the
 /// caller's span. Kinds of routes: 0 a route, 1 all of an app, 2 everything.
 /// `minute` counts from the Unix epoch, `width` is in minutes.
+///
+/// `issues` and the two tables beside it count the rows of `exceptions`; `hour`
+/// counts from the Unix epoch, `of` is 0 for routes, 1 for releases, `changed`
+/// how many exceptions the file had when the issue was counted last. `frames`
+/// are those of the representative one. `issue_moves` says which issues became
+/// which when they were grouped again.
 const DAY: &str = "
 CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE positions(segment TEXT PRIMARY KEY, end INTEGER NOT NULL, records INTEGER NOT NULL)
@@ -90,6 +116,8 @@ CREATE TABLE requests(id INTEGER PRIMARY KEY, route INTEGER NOT NULL, status INT
   duration_us INTEGER NOT NULL, cpu_us INTEGER, bytes_in INTEGER NOT NULL,
   bytes_out INTEGER NOT NULL, pid INTEGER NOT NULL, flags INTEGER NOT NULL, client, user_agent,
   referrer, path, query TEXT, ticket TEXT, trace BLOB);
+CREATE INDEX requests_by_ticket ON requests(ticket) WHERE ticket IS NOT NULL;
+CREATE INDEX requests_by_trace ON requests(trace) WHERE trace IS NOT NULL;
 CREATE TABLE logs(id INTEGER PRIMARY KEY, severity INTEGER NOT NULL, app, route, logger, file,
   line INTEGER NOT NULL, request_id INTEGER, pid INTEGER NOT NULL, message_bytes INTEGER NOT NULL,
   message TEXT NOT NULL, exception TEXT);
@@ -98,10 +126,32 @@ CREATE VIRTUAL TABLE logs_text USING fts5(message, exception, content='logs', co
 CREATE TABLE rollups(route INTEGER NOT NULL, width INTEGER NOT NULL, minute INTEGER NOT NULL,
   {numbers}, PRIMARY KEY(route, width, minute)) WITHOUT ROWID;
 CREATE TABLE dirty_hours(minute INTEGER PRIMARY KEY);
+CREATE TABLE exceptions(id INTEGER PRIMARY KEY, issue INTEGER NOT NULL, grouping INTEGER NOT NULL,
+  mechanism INTEGER NOT NULL, app, route, release, pid INTEGER NOT NULL, request_id INTEGER,
+  ticket TEXT, kind, message TEXT NOT NULL, stack BLOB NOT NULL);
+CREATE INDEX exceptions_by_issue ON exceptions(issue);
+CREATE INDEX exceptions_by_request ON exceptions(request_id) WHERE request_id IS NOT NULL;
+CREATE INDEX exceptions_by_ticket ON exceptions(ticket) WHERE ticket IS NOT NULL;
+CREATE TABLE issues(issue INTEGER PRIMARY KEY, {title}, {counted}, changed INTEGER NOT NULL);
+CREATE INDEX issues_by_change ON issues(changed);
+CREATE TABLE issue_hours(issue INTEGER NOT NULL, hour INTEGER NOT NULL, events INTEGER NOT NULL,
+  PRIMARY KEY(issue, hour)) WITHOUT ROWID;
+CREATE TABLE issue_shares(issue INTEGER NOT NULL, of INTEGER NOT NULL, name TEXT NOT NULL,
+  events INTEGER NOT NULL, PRIMARY KEY(issue, of, name)) WITHOUT ROWID;
+CREATE TABLE issue_moves(old INTEGER NOT NULL, new INTEGER NOT NULL, PRIMARY KEY(old, new))
+  WITHOUT ROWID;
 ";
 
 /// `part` tells apart the files a day had one after the other; `folded_days`
 /// says what was counted in each. `day_files` lists the files there are now.
+///
+/// `issue_days`, `issue_hours` and `issue_shares` repeat what day files count;
+/// `synced_days` says up to which change, and after how many groupings again.
+/// `issues` adds that up and holds what was decided: `state` 0 open, 1 resolved,
+/// 2 ignored; `resolved_ms` is the time after which an occurrence is a
+/// regression; `inherited` the version of the grouping that gave the state.
+/// `kept_events` are occurrences whose day is deleted; a stack that was taken
+/// away for want of room is NULL.
 const MAIN: &str = "
 CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE positions(segment TEXT PRIMARY KEY, end INTEGER NOT NULL, records INTEGER NOT NULL)
@@ -117,5 +167,26 @@ CREATE TABLE rollups(route INTEGER NOT NULL, width INTEGER NOT NULL, minute INTE
   part INTEGER NOT NULL, {numbers}, PRIMARY KEY(route, width, minute, part)) WITHOUT ROWID;
 CREATE TABLE day_files(day INTEGER PRIMARY KEY, part INTEGER NOT NULL, dirty INTEGER NOT NULL);
 CREATE TABLE folded_days(day INTEGER NOT NULL, part INTEGER NOT NULL, requests INTEGER NOT NULL,
-  logs INTEGER NOT NULL, PRIMARY KEY(day, part)) WITHOUT ROWID;
+  logs INTEGER NOT NULL, exceptions INTEGER NOT NULL, PRIMARY KEY(day, part)) WITHOUT ROWID;
+CREATE TABLE issues(issue INTEGER PRIMARY KEY, {title}, {counted},
+  state INTEGER NOT NULL DEFAULT 0, state_changed_ms INTEGER, resolved_ms INTEGER,
+  resolved_release TEXT, ignored_until_ms INTEGER, ignored_until_events INTEGER,
+  regressed_ms INTEGER, regressed_release TEXT, inherited INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX issues_by_latest ON issues(latest_id);
+CREATE TABLE issue_days(issue INTEGER NOT NULL, day INTEGER NOT NULL, part INTEGER NOT NULL,
+  {counted}, PRIMARY KEY(issue, day, part)) WITHOUT ROWID;
+CREATE INDEX issue_days_by_day ON issue_days(day, part);
+CREATE TABLE issue_hours(issue INTEGER NOT NULL, hour INTEGER NOT NULL, part INTEGER NOT NULL,
+  events INTEGER NOT NULL, PRIMARY KEY(issue, hour, part)) WITHOUT ROWID;
+CREATE TABLE issue_shares(issue INTEGER NOT NULL, of INTEGER NOT NULL, name TEXT NOT NULL,
+  day INTEGER NOT NULL, part INTEGER NOT NULL, events INTEGER NOT NULL,
+  PRIMARY KEY(issue, of, name, day, part)) WITHOUT ROWID;
+CREATE TABLE synced_days(day INTEGER NOT NULL, part INTEGER NOT NULL, changes INTEGER NOT NULL,
+  regroups INTEGER NOT NULL, PRIMARY KEY(day, part)) WITHOUT ROWID;
+CREATE TABLE kept_events(id INTEGER NOT NULL, issue INTEGER NOT NULL, grouping INTEGER NOT NULL,
+  mechanism INTEGER NOT NULL, app, route, release, pid INTEGER NOT NULL, request_id INTEGER,
+  ticket TEXT, kind, message TEXT NOT NULL, stack BLOB, UNIQUE(id, issue));
+CREATE INDEX kept_events_by_issue ON kept_events(issue);
+CREATE INDEX kept_events_by_request ON kept_events(request_id) WHERE request_id IS NOT NULL;
+CREATE INDEX kept_events_by_ticket ON kept_events(ticket) WHERE ticket IS NOT NULL;
 ";

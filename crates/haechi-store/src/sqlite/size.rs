@@ -14,12 +14,11 @@ impl SqliteStore {
             ..Size::default()
         };
         let folded = self.read_main(deadline, "read what is folded", folded_days)?;
-        for (day, part, requests, logs) in folded {
+        for (day, part, counts) in folded {
             let state = days.iter().find(|(known, _)| known.number() == day).map(|(_, s)| *s);
             // the file itself knows better
             if !state.is_some_and(|state| state.dirty && state.part == Some(part)) {
-                size.requests += requests;
-                size.logs += logs;
+                add(&mut size, counts);
             }
         }
         for (day, state) in days.iter().filter(|(_, state)| state.part.is_some()) {
@@ -28,15 +27,13 @@ impl SqliteStore {
             if state.dirty {
                 let key = FileKey::Day(*day);
                 let read = self.readers.lend(key, deadline).and_then(|conn| {
-                    let doing = StoreError::sqlite("read what a day holds");
-                    Ok((
-                        count(&conn, "requests").map_err(&doing)?,
-                        count(&conn, "logs").map_err(&doing)?,
-                    ))
+                    let read = ["requests", "logs", "exceptions"].map(|name| count(&conn, name));
+                    let [requests, logs, exceptions] = read;
+                    requests
+                        .and_then(|requests| Ok([requests, logs?, exceptions?]))
+                        .map_err(StoreError::sqlite("read what a day holds"))
                 });
-                let (requests, logs) = self.skip_damage(*day, read)?.unwrap_or_default();
-                size.requests += requests;
-                size.logs += logs;
+                add(&mut size, self.skip_damage(*day, read)?.unwrap_or_default());
             }
         }
         Ok(size)
@@ -50,12 +47,19 @@ pub(crate) fn count(conn: &Connection, name: &str) -> rusqlite::Result<u64> {
     Ok(found.unwrap_or(0).unsigned_abs())
 }
 
-fn folded_days(conn: &Connection) -> rusqlite::Result<Vec<(u32, i64, u64, u64)>> {
-    let sql = "SELECT day, part, requests, logs FROM folded_days";
+fn add(size: &mut Size, [requests, logs, exceptions]: [u64; 3]) {
+    size.requests += requests;
+    size.logs += logs;
+    size.exceptions += exceptions;
+}
+
+/// Day, part, and how many requests, log lines and exceptions.
+fn folded_days(conn: &Connection) -> rusqlite::Result<Vec<(u32, i64, [u64; 3])>> {
+    let sql = "SELECT day, part, requests, logs, exceptions FROM folded_days";
     let mut statement = conn.prepare_cached(sql)?;
     let rows = statement.query_map([], |row| {
         let number = |column: usize| row.get::<_, i64>(column).map(i64::unsigned_abs);
-        Ok((row.get(0)?, row.get(1)?, number(2)?, number(3)?))
+        Ok((row.get(0)?, row.get(1)?, [number(2)?, number(3)?, number(4)?]))
     })?;
     rows.collect()
 }

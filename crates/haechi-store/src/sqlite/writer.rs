@@ -9,6 +9,7 @@ use super::schema::Kind;
 use super::{Options, SqliteStore};
 use crate::StoreError;
 use rusqlite::Connection;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
@@ -21,6 +22,8 @@ pub(crate) struct Writer {
     pub(crate) main: MainFile,
     /// The one used last is at the end.
     open: Vec<DayFile>,
+    /// Days whose issues may have counted more than the main file knows.
+    pub(crate) unsynced: BTreeSet<Day>,
 }
 
 impl Writer {
@@ -51,7 +54,8 @@ impl Writer {
         options: &Options,
         pending: &PendingNotes,
     ) -> Result<(Self, Days), Refused> {
-        let writer = Self { main: MainFile::open(folder)?, open: Vec::new() };
+        let mut writer =
+            Self { main: MainFile::open(folder)?, open: Vec::new(), unsynced: BTreeSet::new() };
         let known = writer.main.days()?;
         let (days, others) = folder.list_days()?;
         for other in others {
@@ -67,6 +71,8 @@ impl Writer {
             }
         }
         let days = writer.main.days()?;
+        let dirty = days.iter().filter(|(_, state)| state.part.is_some() && state.dirty);
+        writer.unsynced = dirty.map(|(day, _)| *day).collect();
         Ok((writer, days))
     }
 
@@ -255,6 +261,7 @@ impl SqliteStore {
         let mut writer = self.writer()?;
         if self.main_epoch.load(Ordering::Acquire) == epoch {
             self.replace_main(&mut writer, &error.to_string())?;
+            self.sync_issues(&mut writer)?;
         }
         Ok(())
     }

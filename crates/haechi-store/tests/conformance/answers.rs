@@ -5,6 +5,7 @@ use crate::generate::{
     APPS, CLIENTS, DAY_MS, FIRST_DAY_MS, METHODS, Owned, ROUTES, Random, batch, records,
 };
 use crate::naive::{Naive, is_same_log};
+use crate::naive_issues::exceptions;
 use haechi_event::{RequestId, Severity};
 use haechi_store::{
     LogsQuery, RequestsQuery, RouteSort, RoutesQuery, StatusFilter, Store, TrafficQuery,
@@ -12,7 +13,7 @@ use haechi_store::{
 
 /// A store with 6,000 records, appended in batches of many sizes and folded
 /// now and then.
-fn filled(fresh: &Fresh, random: &mut Random) -> (Box<dyn Store>, Vec<Owned>) {
+pub(crate) fn filled(fresh: &Fresh, random: &mut Random) -> (Box<dyn Store>, Vec<Owned>) {
     let store = fresh.open();
     let records = records(random, 6000);
     let mut rest = records.as_slice();
@@ -226,12 +227,15 @@ fn apps_and_counts_equal_a_recount() {
         let mut times: Vec<u64> = requests.map(|(_, r)| r.id.unix_ms()).collect();
         assert_eq!(app.requests, times.len() as u64);
         times.extend(logs.map(|(_, l)| l.time_unix_ns / 1_000_000));
+        let exceptions = exceptions(&records).filter(|(_, e)| e.app == app.app);
+        times.extend(exceptions.map(|(_, e)| e.id.unix_ms()));
         assert_eq!(Some(app.first_seen_ms), times.iter().min().copied());
         assert_eq!(Some(app.last_seen_ms), times.iter().max().copied());
     }
     let size = store.size().unwrap();
     assert_eq!(size.requests, naive.requests().count() as u64);
     assert_eq!(size.logs, naive.logs().count() as u64);
+    assert_eq!(size.exceptions, exceptions(&records).count() as u64);
     let days: std::collections::BTreeSet<u64> =
         records.iter().map(|record| record.unix_ms() / DAY_MS).collect();
     assert_eq!(size.days, days.len() as u64);
@@ -258,7 +262,7 @@ fn answers_are_the_same_before_and_after_a_fold_and_a_restart() {
             store.routes(&routes).unwrap(),
             [60, 3600, 86_400].map(traffic),
             store.apps().unwrap(),
-            (size.requests, size.logs),
+            (size.requests, size.logs, size.exceptions),
         )
     };
     let before = ask(&*store);

@@ -1,7 +1,10 @@
 //! Generated records: three apps over three days, with texts no one should
 //! trust. The same seed gives the same records.
 
-use haechi_event::{Flags, IdLane, Log, Record, Request, RequestId, Severity};
+use haechi_event::{
+    Exception, Flags, Frame, IdLane, Log, Mechanism, Record, Request, RequestId, Severity,
+    StackWriter, Tie,
+};
 use haechi_store::{Batch, Incoming};
 
 /// 2026-02-28T00:00:00Z: the records lie in the three days from here.
@@ -87,6 +90,7 @@ pub(crate) struct Owned {
 pub(crate) enum What {
     Request(OwnedRequest),
     Log(OwnedLog),
+    Exception(OwnedException),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -127,11 +131,26 @@ pub(crate) struct OwnedLog {
     pub(crate) exception: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct OwnedException {
+    pub(crate) id: RequestId,
+    pub(crate) request_id: RequestId,
+    pub(crate) mechanism: Mechanism,
+    pub(crate) app: String,
+    pub(crate) route: String,
+    pub(crate) release: String,
+    pub(crate) ticket: String,
+    pub(crate) kind: String,
+    pub(crate) message: String,
+    pub(crate) stack: Vec<u8>,
+}
+
 impl Owned {
     pub(crate) fn unix_ms(&self) -> u64 {
         match &self.what {
             What::Request(request) => request.id.unix_ms(),
             What::Log(log) => log.time_unix_ns / 1_000_000,
+            What::Exception(exception) => exception.id.unix_ms(),
         }
     }
 
@@ -171,6 +190,19 @@ impl Owned {
                 message: &l.message,
                 exception: &l.exception,
             }),
+            What::Exception(e) => Record::Exception(Exception {
+                id: e.id,
+                time_unix_ns: e.id.unix_ms() * 1_000_000,
+                request_id: e.request_id,
+                mechanism: e.mechanism,
+                app: &e.app,
+                route: &e.route,
+                release: &e.release,
+                ticket: &e.ticket,
+                kind: &e.kind,
+                message: &e.message,
+                stack: &e.stack,
+            }),
         };
         Incoming {
             segment: &self.segment,
@@ -200,10 +232,10 @@ pub(crate) fn records(random: &mut Random, count: usize) -> Vec<Owned> {
             let process = random.below(4) as usize;
             // bursts, so that minutes differ
             let ms = FIRST_DAY_MS + (n as u64 / 7) * 7 * step + random.below(step * 7 / 2 + 1);
-            let what = if random.one_in(4) {
-                What::Log(log(random, ms, &mut lanes[process]))
-            } else {
-                What::Request(request(random, ms, &mut lanes[process]))
+            let what = match random.below(8) {
+                0 | 1 => What::Log(log(random, ms, &mut lanes[process])),
+                2 => What::Exception(exception(random, ms, &mut lanes[process])),
+                _ => What::Request(request(random, ms, &mut lanes[process])),
             };
             ends[process] += 64 + random.below(400);
             sequences[process] += 1;
@@ -281,4 +313,51 @@ fn log(random: &mut Random, ms: u64, lane: &mut IdLane) -> OwnedLog {
         message,
         exception,
     }
+}
+
+const KINDS: [&str; 4] = ["ValueError", "shop.PaymentRefused", "K'\u{0}\u{202e}", "KeyError"];
+const FRAMES: [(&str, &str); 4] = [
+    ("models/db.py", "<module>"),
+    ("controllers/default.py", "pay"),
+    ("modules/<script>.py", "call\u{1b}[0m"),
+    ("gluon/restricted.py", "restricted"),
+];
+const RELEASES: [&str; 4] = ["", "1.0", "1.1", "'; --"];
+
+fn exception(random: &mut Random, ms: u64, lane: &mut IdLane) -> OwnedException {
+    let kind = random.pick(&KINDS);
+    let id = lane.next(ms);
+    let message = match random.below(4) {
+        0 => format!("no cover for {} won", random.below(100_000)),
+        1 => format!("{} of '{}'", random.pick(&WORDS[..3]), random.below(9)),
+        2 => "ż".repeat(600),
+        _ => String::new(),
+    };
+    OwnedException {
+        stack: stack(kind, &message, random.below(4) as usize, random.below(3) as usize),
+        id,
+        request_id: if random.one_in(2) { lane.next(ms) } else { RequestId::NONE },
+        mechanism: Mechanism::ALL[random.below(7) as usize],
+        app: random.pick(&APPS).to_owned(),
+        route: random.pick(&ROUTES).to_owned(),
+        release: random.pick(&RELEASES).to_owned(),
+        ticket: if random.one_in(3) { format!("shop/{id}") } else { String::new() },
+        kind: kind.to_owned(),
+        message,
+    }
+}
+
+/// A chain with `frames` frames, the last of the list not the app's, the one
+/// at `depth` raising.
+pub(crate) fn stack(kind: &str, message: &str, frames: usize, depth: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut stack = StackWriter::new(&mut bytes);
+    stack.cause(Tie::Raised, kind, message);
+    for (file, function) in FRAMES.iter().cycle().skip(depth).take(frames) {
+        let in_app = !file.starts_with("gluon");
+        let source = "raise it";
+        stack.frame(&Frame { file, function, line: 7, in_app, source, ..Frame::default() });
+        stack.local("amount", "<b>&\u{0}</b>");
+    }
+    bytes
 }

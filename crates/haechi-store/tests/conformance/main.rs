@@ -10,8 +10,13 @@
 )]
 
 mod answers;
+mod find;
 mod generate;
+mod issue_states;
+mod issues;
+mod kept;
 mod naive;
+mod naive_issues;
 mod replay;
 mod retention;
 mod rules;

@@ -19,14 +19,14 @@ impl<'a> Naive<'a> {
     pub(crate) fn requests(&self) -> impl Iterator<Item = (&'a Owned, &'a OwnedRequest)> {
         self.records.iter().filter_map(|owned| match &owned.what {
             What::Request(request) => Some((owned, request)),
-            What::Log(_) => None,
+            _ => None,
         })
     }
 
     pub(crate) fn logs(&self) -> impl Iterator<Item = (&'a Owned, &'a OwnedLog)> {
         self.records.iter().filter_map(|owned| match &owned.what {
-            What::Request(_) => None,
             What::Log(log) => Some((owned, log)),
+            _ => None,
         })
     }
 

@@ -3,6 +3,7 @@
 use crate::Fresh;
 use crate::generate::{DAY_MS, FIRST_DAY_MS, Owned, OwnedRequest, Random, What, batch, records};
 use crate::naive::Naive;
+use crate::naive_issues::assert_issues;
 use haechi_event::RequestId;
 use haechi_store::{Batch, LogsQuery, Note, Position, RequestsQuery, Store, TrafficQuery};
 
@@ -19,7 +20,8 @@ fn assert_holds(store: &dyn Store, records: &[Owned]) {
         TrafficQuery { from_ms: FIRST_DAY_MS, to_ms, step_s: 3600, ..TrafficQuery::default() };
     naive.traffic(&query).1.assert_equals(&store.traffic(&query).unwrap().total, "all traffic");
     let size = store.size().unwrap();
-    assert_eq!(size.requests + size.logs, records.len() as u64);
+    assert_eq!(size.requests + size.logs + size.exceptions, records.len() as u64);
+    assert_issues(store, records);
 }
 
 #[test]

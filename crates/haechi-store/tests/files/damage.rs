@@ -2,8 +2,11 @@
 //! aside and noted, everything else is there, and writing goes on.
 
 use crate::generate::{DAY_MS, FIRST_DAY_MS, Owned, Random, batch, records};
+use crate::naive_issues::assert_issues;
 use crate::{copy, open, requests_in, requests_of_day};
-use haechi_store::{LogsQuery, RequestsQuery, RoutesQuery, SqliteStore, Store, TrafficQuery};
+use haechi_store::{
+    IssuesQuery, LogsQuery, RequestsQuery, RoutesQuery, SqliteStore, Store, TrafficQuery,
+};
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -49,6 +52,13 @@ fn ask_everything(store: &SqliteStore) {
     let logs = LogsQuery { from_ms, to_ms, limit, ..LogsQuery::default() };
     store.logs(&LogsQuery { text: Some("disk".into()), ..logs.clone() }).unwrap();
     store.logs(&logs).unwrap();
+    let issues = IssuesQuery { from_ms, to_ms, limit, ..IssuesQuery::default() };
+    for issue in store.issues(&issues).unwrap().iter().take(3) {
+        store.issue(issue.issue, to_ms).unwrap();
+        store.events(issue.issue, None, 100).unwrap();
+    }
+    store.find("shop/1").unwrap();
+    store.find("0af7651916cd43dd8448eb211c80319c").unwrap();
     store.apps().unwrap();
     store.notes(100).unwrap();
     store.drops().unwrap();
@@ -117,6 +127,7 @@ fn a_main_file_cut_at_any_place_is_made_again_from_the_days() {
         });
         assert!(is_noted(&store, "quarantine", "haechi.db"), "cut at {cut}");
         assert_eq!(quarantined(copy.path()).len(), 1);
+        assert_issues(&store, &records);
         ask_everything(&store);
         for day in 0..3 {
             assert_eq!(requests_of_day(&store, day), requests_in(&records, day));
@@ -129,6 +140,7 @@ fn a_main_file_cut_at_any_place_is_made_again_from_the_days() {
         assert_eq!(store.append(&batch(&records)).unwrap().stored, 0);
         store.fold().unwrap();
         assert_eq!(counts(store.apps().unwrap()), counts(apps.clone()));
+        assert_issues(&store, &records);
     }
 }
 

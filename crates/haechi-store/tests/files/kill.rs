@@ -2,6 +2,7 @@
 //! nothing: the appending program is this test itself, run again.
 
 use crate::generate::{Owned, Random, batch, records};
+use crate::naive_issues::assert_issues;
 use crate::{open, requests_in, requests_of_day};
 use haechi_store::Store;
 use std::io::{BufRead, BufReader};
@@ -77,7 +78,7 @@ fn a_killed_writer_loses_nothing_and_repeats_nothing() {
         child.wait().unwrap();
         let store = open(dir.path());
         let size = store.size().unwrap();
-        let stored = size.requests + size.logs;
+        let stored = size.requests + size.logs + size.exceptions;
         // a batch may be stored before its line is read, never the other way
         assert!(stored >= said, "{stored} are stored, {said} were said to be");
         said = stored;
@@ -94,5 +95,6 @@ fn a_killed_writer_loses_nothing_and_repeats_nothing() {
     }
     let requests: u64 = store.apps().unwrap().iter().map(|app| app.requests).sum();
     assert_eq!(requests, store.size().unwrap().requests);
+    assert_issues(&store, &records);
     assert_eq!(store.append(&batch(&records)).unwrap().stored, 0);
 }

@@ -14,6 +14,10 @@ mod generate;
 mod golden;
 mod kill;
 mod layout;
+#[path = "../conformance/naive_issues.rs"]
+#[allow(dead_code, reason = "not every test needs all of it")]
+mod naive_issues;
+mod regroup;
 
 use generate::{FIRST_DAY_MS, Owned};
 use haechi_store::{Options, RequestsQuery, SqliteStore, Store};
