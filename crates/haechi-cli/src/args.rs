@@ -33,6 +33,15 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Show the numbers of each app, of all its processes; needs no server
     Stats(StatsArgs),
+    /// Show exceptions grouped by their cause, and decide about them
+    #[command(after_help = "Without a command the open issues are listed.\n\n\
+        Example:  haechi issues show 127.0.0.1.2026-11-23.06-00-00.b1c2")]
+    Issues(IssuesArgs),
+    /// Search and follow log lines
+    #[command(after_help = "QUERY is made of words, \"a phrase\", -not, prefix* and the filters \
+        level: app: route: logger: after: before:\n\n\
+        Example:  haechi logs -f 'level:error timeout'")]
+    Logs(LogsArgs),
     /// Check everything haechi needs and say what to do about what is wrong
     #[command(after_help = "Exits with 1 if anything fails.")]
     Doctor(DoctorArgs),
@@ -102,6 +111,127 @@ pub(crate) struct DoctorArgs {
     pub(crate) json: bool,
 }
 
+/// `haechi issues`
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct IssuesArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<IssuesCommand>,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
+}
+
+/// What to do with issues.
+#[derive(Debug, Subcommand)]
+pub(crate) enum IssuesCommand {
+    /// List issues, the latest first
+    List(ListArgs),
+    /// Show one issue, exception or request: by its id, a ticket or a trace id
+    Show(OneArgs),
+    /// Say that an issue is resolved; it is open again when it occurs again
+    Resolve(ResolveArgs),
+    /// Hide an issue, for ever or until a time or a count
+    Ignore(IgnoreArgs),
+    /// Open a resolved or ignored issue again
+    Reopen(OneArgs),
+    /// Group stored exceptions by the rules of this version; states are kept
+    Regroup(RegroupArgs),
+}
+
+/// `haechi issues list`
+#[derive(Debug, clap::Args)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Only of this app
+    #[arg(long)]
+    pub(crate) app: Option<String>,
+    /// open, resolved, ignored or all [default: open]
+    #[arg(long)]
+    pub(crate) state: Option<String>,
+    /// Only seen since: a time, or -24h, -7d, -8w [default: -7d]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) since: Option<String>,
+    /// Issues at the most
+    #[arg(short = 'n', value_name = "N", default_value_t = 100)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) limit: u32,
+    /// As JSON, for programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `haechi issues show` and `reopen`
+#[derive(Debug, clap::Args)]
+pub(crate) struct OneArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Id of an issue, exception, request or trace, or a ticket
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+    /// As JSON, for programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `haechi issues resolve`
+#[derive(Debug, clap::Args)]
+pub(crate) struct ResolveArgs {
+    #[command(flatten)]
+    pub(crate) one: OneArgs,
+    /// The release that no longer has it
+    #[arg(long)]
+    pub(crate) release: Option<String>,
+}
+
+/// `haechi issues ignore`
+#[derive(Debug, clap::Args)]
+pub(crate) struct IgnoreArgs {
+    #[command(flatten)]
+    pub(crate) one: OneArgs,
+    /// Until then: 24h, 7d, or a time
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) until: Option<String>,
+    /// Until it has occurred so many times more
+    #[arg(long, value_name = "N")]
+    pub(crate) events: Option<u64>,
+}
+
+/// `haechi issues regroup`
+#[derive(Debug, clap::Args)]
+pub(crate) struct RegroupArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// As JSON, for programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `haechi logs`
+#[derive(Debug, clap::Args)]
+pub(crate) struct LogsArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Go on with new lines as they are stored; needs a running haechi
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    /// Only of this app
+    #[arg(long)]
+    pub(crate) app: Option<String>,
+    /// Only lines at least this grave: trace, debug, info, warn, error or fatal
+    #[arg(long)]
+    pub(crate) level: Option<String>,
+    /// The newest N lines [default: 50, with -f 10]
+    #[arg(short = 'n', value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) lines: Option<u32>,
+    /// As JSON, for programs; with -f one object per line
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// What to look for
+    #[arg(value_name = "QUERY")]
+    pub(crate) query: Vec<String>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,5 +261,37 @@ mod tests {
         assert!(Args::try_parse_from(["haechi", "run"]).is_err());
         assert!(Args::try_parse_from(["haechi", "serve", "--port", "0"]).is_err());
         assert!(Args::try_parse_from(["haechi", "serve", "--port", "70000"]).is_err());
+    }
+
+    #[test]
+    fn issues_are_listed_unless_another_command_is_given() {
+        let parse = |line: &str| Args::try_parse_from(line.split(' '));
+        let Command::Issues(args) = parse("haechi issues --app shop --since -8w").unwrap().command
+        else {
+            panic!("not issues")
+        };
+        assert!(args.command.is_none());
+        assert_eq!(args.list.app.as_deref(), Some("shop"));
+        assert_eq!(args.list.since.as_deref(), Some("-8w"));
+        let Command::Issues(args) = parse("haechi issues ignore 1 --until 7d").unwrap().command
+        else {
+            panic!("not issues")
+        };
+        assert!(matches!(args.command, Some(IssuesCommand::Ignore(_))));
+        assert!(parse("haechi issues --app shop list").is_err());
+        assert!(parse("haechi issues show").is_err());
+    }
+
+    #[test]
+    fn flags_may_stand_before_and_after_what_to_look_for() {
+        let line = ["haechi", "logs", "-f", "-n", "5", "level:error -test", "time*", "--json"];
+        let Command::Logs(args) = Args::try_parse_from(line).unwrap().command else {
+            panic!("not logs")
+        };
+        assert!(args.follow && args.json);
+        assert_eq!(
+            (args.lines, args.query.join(" ").as_str()),
+            (Some(5), "level:error -test time*")
+        );
     }
 }

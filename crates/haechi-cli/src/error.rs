@@ -35,7 +35,15 @@ pub(crate) enum CliError {
         /// Why.
         source: std::io::Error,
     },
-    /// There is nothing to show statistics of.
+    /// The running server answers with an error.
+    #[error("{message}")]
+    Answered {
+        /// The HTTP status.
+        status: u16,
+        /// What it says.
+        message: String,
+    },
+    /// There is nothing to show.
     #[error("{0}")]
     Nothing(String),
     /// The system refused something else.
@@ -54,6 +62,11 @@ impl CliError {
         move |source| Self::Io { what, source }
     }
 
+    /// Whether it is only that whoever read the output has gone, as with `| head`.
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == std::io::ErrorKind::BrokenPipe)
+    }
+
     /// 2 for what the person wrote, as for a wrong command line; for a program
     /// that cannot be started what a shell gives.
     pub(crate) fn exit_code(&self) -> ExitCode {
@@ -61,7 +74,8 @@ impl CliError {
             Self::Settings { .. } | Self::Environment { .. } => 2,
             Self::Start { source, .. } if source.kind() == std::io::ErrorKind::NotFound => 127,
             Self::Start { .. } => 126,
-            Self::Server(_) | Self::Nothing(_) | Self::Io { .. } => 1,
+            Self::Answered { status: 400, .. } | Self::Server(ServerError::Input { .. }) => 2,
+            Self::Server(_) | Self::Answered { .. } | Self::Nothing(_) | Self::Io { .. } => 1,
         })
     }
 }

@@ -3,17 +3,27 @@
 //! Exit codes: 0 if all is well, 1 if something failed, 2 if the command line
 //! or the settings were not understood. `haechi run` ends as its program does.
 
+mod answers;
 mod args;
 mod doctor;
 mod error;
+mod http;
+mod issues;
+mod log_line;
+mod logs;
+mod moment;
 mod probe;
+mod question;
 mod run;
 mod say;
 mod serve;
 mod settings;
 mod settings_file;
 mod shutdown;
+mod source;
 mod stats;
+mod table;
+mod terminal;
 mod version;
 
 use args::{Args, Command};
@@ -33,6 +43,8 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::Stats(args) => stats::stats(&args),
+        Command::Issues(args) => issues::issues(args),
+        Command::Logs(args) => logs::logs(&args),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Version => version::version(),
     };

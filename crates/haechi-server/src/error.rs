@@ -13,6 +13,8 @@ pub enum ServerError {
     Input {
         /// Name of the parameter.
         field: String,
+        /// Characters of its value before the mistake, if it has a place.
+        position: Option<usize>,
         /// What is wrong with it and what would be right.
         message: String,
     },
@@ -22,9 +24,23 @@ pub enum ServerError {
     /// The guard refused the request before anything looked at it.
     #[error("{0}")]
     Refused(String),
-    /// A method other than GET and HEAD.
-    #[error("{0} is not allowed here; everything is read by GET")]
-    Method(String),
+    /// A method that the path does not have.
+    #[error("{method} is not allowed here; {}", allowed.way_out())]
+    Method {
+        /// What was tried.
+        method: String,
+        /// What would be right.
+        allowed: Allowed,
+    },
+    /// The body of a change is of another kind than JSON.
+    #[error("the content-type must be application/json")]
+    ContentType,
+    /// The body of a change is longer than it can be.
+    #[error("the body is longer than {0} bytes; send less")]
+    TooLong(usize),
+    /// The body of a change did not come in time.
+    #[error("the body did not come within {0} s; send it at once")]
+    TooSlow(u64),
     /// As many clients as are allowed are connected already.
     #[error("{0}")]
     Busy(String),
@@ -69,7 +85,19 @@ pub enum ServerError {
 impl ServerError {
     /// An input error of one field.
     pub(crate) fn input(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Input { field: field.into(), message: message.into() }
+        Self::Input { field: field.into(), position: None, message: message.into() }
+    }
+
+    /// An input error at a byte of the text that a field has.
+    pub(crate) fn input_at(
+        field: impl Into<String>,
+        text: &str,
+        byte: usize,
+        message: impl std::fmt::Display,
+    ) -> Self {
+        let position = text.char_indices().take_while(|(at, _)| *at < byte).count();
+        let message = format!("{message} (at character {})", position + 1);
+        Self::Input { field: field.into(), position: Some(position), message }
     }
 
     /// For `map_err`: says what was tried.
@@ -84,6 +112,33 @@ impl From<StoreError> for ServerError {
         match error {
             StoreError::BadQuery { field, message, .. } => Self::input(field, message),
             other => Self::Store(other),
+        }
+    }
+}
+
+/// The methods of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Allowed {
+    /// GET and HEAD.
+    Reading,
+    /// POST.
+    Changing,
+}
+
+impl Allowed {
+    /// As the `Allow` header names them.
+    #[must_use]
+    pub fn methods(self) -> &'static str {
+        match self {
+            Self::Reading => "GET, HEAD",
+            Self::Changing => "POST",
+        }
+    }
+
+    fn way_out(self) -> &'static str {
+        match self {
+            Self::Reading => "it is read by GET",
+            Self::Changing => "it is changed by POST",
         }
     }
 }

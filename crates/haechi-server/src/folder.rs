@@ -10,9 +10,13 @@ use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 const LOCK: &str = "haechi.lock";
 const SERVER: &str = "server.json";
+/// A server waits so long for a visitor to leave.
+const VISIT_WITHIN: Duration = Duration::from_secs(2);
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// What a server says of itself in `server.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,28 +59,51 @@ pub struct FolderLock {
 }
 
 impl FolderLock {
-    /// Makes the folder (0700) if it is missing and locks it.
+    /// Makes the folder (0700) if it is missing and locks it for a server. A
+    /// visitor that has it is waited for, for two seconds at the most.
     ///
     /// # Errors
     /// [`ServerError::Served`] naming the server that holds it;
     /// [`ServerError::Io`] if the folder cannot be made or written.
     pub fn take(folder: &Path) -> Result<Self, ServerError> {
         make(folder)?;
+        let deadline = Instant::now() + VISIT_WITHIN;
+        let lock = loop {
+            match Self::lock(folder) {
+                // a server says who it is, a visitor does not
+                Err(ServerError::Served { pid: 0, .. }) if Instant::now() < deadline => {
+                    std::thread::park_timeout(LOOK_EVERY);
+                }
+                locked => break locked?,
+            }
+        };
+        lock.announce(None)?;
+        Ok(lock)
+    }
+
+    /// Locks a folder that is there, for a short look into it while no server
+    /// has it.
+    ///
+    /// # Errors
+    /// As [`Self::take`]; [`ServerError::Io`] also if there is no such folder.
+    pub fn visit(folder: &Path) -> Result<Self, ServerError> {
+        let lock = Self::lock(folder)?;
+        // of a server that was killed: it must not be taken for the visitor's
+        let _ = fs::remove_file(folder.join(SERVER));
+        Ok(lock)
+    }
+
+    fn lock(folder: &Path) -> Result<Self, ServerError> {
         let path = folder.join(LOCK);
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let what = || format!("open {}", path.display());
         let fd = open(&path, flags, Mode::RUSR | Mode::WUSR)
             .map_err(|error| ServerError::io(what())(error.into()))?;
         match flock(&fd, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => {}
-            Err(Errno::WOULDBLOCK) => return Err(served(folder)),
-            Err(error) => {
-                return Err(ServerError::io(format!("lock {}", path.display()))(error.into()));
-            }
+            Ok(()) => Ok(Self { folder: folder.to_path_buf(), _fd: fd }),
+            Err(Errno::WOULDBLOCK) => Err(served(folder)),
+            Err(error) => Err(ServerError::io(format!("lock {}", path.display()))(error.into())),
         }
-        let lock = Self { folder: folder.to_path_buf(), _fd: fd };
-        lock.announce(None)?;
-        Ok(lock)
     }
 
     /// Writes down who serves the folder and where.
@@ -140,6 +167,25 @@ mod tests {
         assert_eq!(ServerFile::of_running(dir.path()), None);
         assert_eq!(ServerFile::read(dir.path()), None);
         assert!(FolderLock::take(dir.path()).is_ok());
+    }
+
+    #[test]
+    fn a_server_waits_for_a_visitor_to_leave_and_a_visitor_makes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(FolderLock::visit(&dir.path().join("nothing")).is_err());
+        assert!(!dir.path().join("nothing").exists());
+        fs::write(dir.path().join(SERVER), "{\"pid\":1,\"address\":null}").unwrap();
+        let visit = FolderLock::visit(dir.path()).unwrap();
+        assert_eq!(ServerFile::read(dir.path()), None);
+        let path = dir.path().to_path_buf();
+        let server = std::thread::spawn(move || FolderLock::take(&path).map(|lock| (lock, path)));
+        std::thread::park_timeout(Duration::from_millis(50));
+        assert!(!server.is_finished());
+        drop(visit);
+        let (lock, path) = server.join().unwrap().unwrap();
+        assert!(matches!(FolderLock::visit(&path), Err(ServerError::Served { .. })));
+        assert!(ServerFile::read(&path).is_some());
+        drop(lock);
     }
 
     #[test]

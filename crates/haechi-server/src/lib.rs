@@ -7,8 +7,8 @@
 //! 2. `collector/batch.rs` decodes them; what cannot be understood is counted
 //!    and noted.
 //! 3. `collector/round.rs` commits records, drops and notes as one batch
-//!    (rows, rollups and read positions in one transaction), hands log lines to
-//!    `live/`, and only then unlinks finished segments.
+//!    (rows, rollups and read positions in one transaction), hands log lines and
+//!    issues to `live/`, and only then unlinks finished segments.
 //! 4. `ask/` holds every question as a function: parameters in, answer out. One
 //!    file per resource.
 //! 5. `http/` puts them on the wire: `guard.rs` decides who may ask, one file
@@ -16,7 +16,11 @@
 //! 6. `live/` looks at the scoreboards once a second while anybody listens, and
 //!    `http/live.rs` streams what it sees.
 //!
-//! [`Server`] holds it all together; `folder.rs` makes sure that there is one
+//! Everything is read but for an issue's state (`ask/issue_state.rs`), which is
+//! changed by POST behind a stricter guard.
+//!
+//! [`Server`] holds it all together; [`Visit`] asks the same questions of a folder
+//! that no server has; `folder.rs` makes sure that there is one
 //! per data folder; `health.rs` is what `/readyz` asks.
 
 pub mod ask;
@@ -30,11 +34,13 @@ mod live;
 mod sample;
 mod server;
 mod settings;
+mod visit;
 
-pub use error::ServerError;
+pub use error::{Allowed, ServerError};
 pub use folder::{FolderLock, ServerFile};
 pub use health::Health;
 pub use http::openapi_document;
 pub use live::{AppTick, Numbers, Tick};
 pub use server::Server;
 pub use settings::{DEFAULT_PORT, Settings, loopback};
+pub use visit::Visit;

@@ -1,13 +1,42 @@
 //! A data folder with real files, for tests.
 
 use crate::{Server, Settings};
-use haechi_event::{Flags, Log, Record, Request, Severity};
+use haechi_event::{
+    Exception, Flags, Frame, Log, Record, Request, RequestId, Severity, StackWriter, Tie,
+};
 use haechi_spool::board::{Entered, Finished};
 use haechi_spool::write::{Spool, SpoolConfig};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 pub(crate) const APP: &str = "your_app";
+
+/// How a request fails.
+pub(crate) struct Failure<'a> {
+    pub(crate) kind: &'a str,
+    pub(crate) message: &'a str,
+    pub(crate) function: &'a str,
+    pub(crate) ticket: &'a str,
+    pub(crate) release: &'a str,
+}
+
+impl Default for Failure<'_> {
+    fn default() -> Self {
+        Self {
+            kind: "ZeroDivisionError",
+            message: "division by zero",
+            function: "pay",
+            ticket: "",
+            release: "1.0",
+        }
+    }
+}
+
+/// What a failure left.
+pub(crate) struct Failed {
+    pub(crate) event: RequestId,
+    pub(crate) request: RequestId,
+}
 
 /// A data folder that a program writes to.
 pub(crate) struct Folder {
@@ -89,6 +118,68 @@ impl Folder {
             };
             lane.board().enter(&entered);
         });
+    }
+
+    /// A request that failed with an exception, was logged in, and showed a ticket.
+    pub(crate) fn failing(&self, failure: &Failure<'_>) -> Failed {
+        let now = crate::ask::Moment::now().unix_ms();
+        let time_unix_ns = now * 1_000_000;
+        let mut stack = Vec::new();
+        let mut writer = StackWriter::new(&mut stack);
+        writer.cause(Tie::Raised, failure.kind, failure.message);
+        writer.frame(&Frame { file: "gluon/main.py", function: "wsgibase", ..Frame::default() });
+        writer.frame(&Frame {
+            file: "applications/your_app/controllers/default.py",
+            function: failure.function,
+            line: 7,
+            in_app: true,
+            source: "1 / zero",
+            ..Frame::default()
+        });
+        writer.local("zero", "0");
+        writer.cause(Tie::Context, "KeyError", "'card'");
+        let kept = self.spool.with_lane(|mut lane| {
+            let (id, request_id) = (lane.next_id(now), lane.next_id(now));
+            let exception = Exception {
+                id,
+                time_unix_ns,
+                request_id,
+                app: APP,
+                route: "default/pay",
+                release: failure.release,
+                ticket: failure.ticket,
+                kind: failure.kind,
+                message: failure.message,
+                stack: &stack,
+                ..Exception::default()
+            };
+            let log = Log {
+                time_unix_ns,
+                request_id,
+                severity: Severity::Error,
+                app: APP,
+                route: "default/pay",
+                message: "could not pay",
+                ..Log::default()
+            };
+            let request = Request {
+                id: request_id,
+                start_unix_ns: time_unix_ns,
+                duration_ns: 1_000_000,
+                status: 500,
+                app: APP,
+                method: "POST",
+                route: "default/pay",
+                path: "/your_app/default/pay",
+                ticket: failure.ticket,
+                ..Request::default()
+            };
+            lane.append_with(|buffer| Record::Exception(exception).encode(buffer)).unwrap();
+            lane.append_with(|buffer| Record::Log(log).encode(buffer)).unwrap();
+            lane.append_with(|buffer| Record::Request(request).encode(buffer)).unwrap();
+            Failed { event: id, request: request_id }
+        });
+        kept.unwrap()
     }
 
     pub(crate) fn log(&self, severity: Severity, message: &str) {

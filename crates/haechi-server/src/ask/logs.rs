@@ -1,8 +1,10 @@
+use super::log_scan::scan;
+use super::log_search::{LogSearch, Placed, bad};
 use super::requests::parse_id;
-use super::{Ask, Moment, Params, Range};
+use super::{Ask, Moment, Params, Range, UNKNOWN_APP};
 use crate::ServerError;
 use haechi_event::{Log, RequestId, Severity};
-use haechi_store::{LogId, LogsQuery, StoredLog};
+use haechi_store::{LogId, LogsQuery, StoreError, StoredLog};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -54,20 +56,29 @@ pub struct LogLine {
 impl Ask {
     /// Log lines. Parameters: `app`, `level`, `q`, `request`, `from`, `to`,
     /// `limit`, `before`. With `request` and no range, the day after the
-    /// request began is searched.
+    /// request began is searched. `q` may hold filters of its own
+    /// (`level:error after:-2d timeout`); both kinds count together.
     ///
     /// # Errors
-    /// [`ServerError::Input`] for a bad parameter; what the store says.
+    /// [`ServerError::Input`] for a bad parameter, with the place of a mistake
+    /// in `q`; what the store says.
     pub fn logs(&self, mut params: Params) -> Result<Logs, ServerError> {
+        let now = Moment::now();
         let request = params.take("request").map(|text| parse_id("request", &text)).transpose()?;
+        let given = request.is_some() || params.has("from") || params.has("to");
         let range = match request {
             Some(id) if !params.has("from") && !params.has("to") => around(id),
-            _ => Range::take(&mut params, Moment::now())?,
+            _ => Range::take(&mut params, now)?,
         };
+        let text = params.take("q").unwrap_or_default();
+        let search = LogSearch::parse(&text, now)?;
+        let range = search.narrow(&text, range, given)?;
+        let app = self.take_app(&mut params)?;
         let query = LogsQuery {
-            app: self.take_app(&mut params)?,
-            min_severity: take_level(&mut params)?,
-            text: params.take("q"),
+            app: self.searched_app(app, search.app.as_ref(), &text)?,
+            // the graver of the two
+            min_severity: take_level(&mut params)?.max(search.level),
+            text: search.words().map(str::to_owned),
             request,
             from_ms: range.from.unix_ms(),
             to_ms: range.to.unix_ms(),
@@ -75,11 +86,32 @@ impl Ask {
             before: take_before(&mut params)?,
         };
         params.finish()?;
-        let found = self.store.logs(&query)?;
+        let found = scan(self.store.as_ref(), query, &search).map_err(|error| match error {
+            StoreError::BadQuery { position, message, .. } => bad(&text, position, &message),
+            other => other.into(),
+        })?;
         Ok(Logs {
             logs: found.logs.into_iter().map(LogLine::from).collect(),
             next: found.next.map(|id| id.to_string()),
         })
+    }
+
+    /// The app of the parameter and that of the search, which must be the same
+    /// if both are given.
+    fn searched_app(
+        &self,
+        chosen: Option<String>,
+        searched: Option<&Placed<String>>,
+        text: &str,
+    ) -> Result<Option<String>, ServerError> {
+        let Some(Placed { value, at }) = searched else { return Ok(chosen) };
+        if chosen.as_ref().is_some_and(|chosen| chosen != value) {
+            return Err(bad(text, *at, "another app is chosen already; leave one of the two out"));
+        }
+        if !self.is_known_app(value)? {
+            return Err(bad(text, *at, UNKNOWN_APP));
+        }
+        Ok(Some(value.clone()))
     }
 }
 

@@ -88,11 +88,11 @@ impl Ask {
             out.sample(DROPPED, &[("reason", &reason)], count);
         }
         let size = self.store.size()?;
-        let stored = size.requests + size.logs;
+        let stored = size.requests + size.logs + size.exceptions;
         out.single(
             "haechi_records_stored_total",
             "counter",
-            "Requests and log lines stored.",
+            "Requests, log lines and exceptions stored.",
             stored,
         );
         out.single("haechi_store_bytes", "gauge", "Bytes of stored data.", size.bytes);

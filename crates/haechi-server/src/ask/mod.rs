@@ -3,7 +3,14 @@
 //! and the shape of its answer.
 
 mod apps;
+mod events;
 mod inflight;
+mod issue;
+mod issue_news;
+mod issue_state;
+mod issues;
+mod log_scan;
+mod log_search;
 mod logs;
 mod metrics;
 mod moment;
@@ -12,11 +19,17 @@ mod params;
 mod range;
 mod requests;
 mod routes;
+mod search;
 mod status;
 mod traffic;
 
 pub use apps::{App, Apps};
+pub use events::{EventCause, EventDetail, EventFrame, EventHead, EventLocal, ExceptionEvent};
 pub use inflight::{Inflight, InflightRow};
+pub use issue::{IssueDetail, ReleaseEvents};
+pub use issue_news::IssueNews;
+pub use issue_state::StateChange;
+pub use issues::{IssueRow, Issues, Regrouping, RouteEvents};
 pub use logs::{LogLine, Logs};
 pub use metrics::Exposition;
 pub use moment::Moment;
@@ -25,6 +38,7 @@ pub use params::Params;
 pub use range::{Range, Step, parse_moment};
 pub use requests::{RequestDetail, RequestRow, Requests};
 pub use routes::{RouteRow, Routes};
+pub use search::{FoundThing, Search};
 pub use status::{Status, StatusNote};
 pub use traffic::{StatusClasses, Traffic, TrafficColumns, TrafficTotal};
 
@@ -37,6 +51,8 @@ use haechi_spool::{Control, DropReason};
 use haechi_store::Store;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+const UNKNOWN_APP: &str = "no app of this name was seen; /api/apps lists those that were";
 
 /// What questions are answered from. Every answer may block on the disk.
 pub struct Ask {
@@ -93,13 +109,15 @@ impl Ask {
     /// [`ServerError::Input`] if none has that name.
     pub(crate) fn take_app(&self, params: &mut Params) -> Result<Option<String>, ServerError> {
         let Some(app) = params.take("app") else { return Ok(None) };
-        let stored = self.store.apps()?.iter().any(|known| known.app == app);
-        let known = stored
-            || self.boards().iter().flat_map(|board| &board.apps).any(|known| known.app == app);
-        if known {
+        if self.is_known_app(&app)? {
             return Ok(Some(app));
         }
-        let message = "no app of this name was seen; /api/apps lists those that were";
-        Err(ServerError::input("app", message))
+        Err(ServerError::input("app", UNKNOWN_APP))
+    }
+
+    fn is_known_app(&self, app: &str) -> Result<bool, ServerError> {
+        let stored = self.store.apps()?.iter().any(|known| known.app == app);
+        Ok(stored
+            || self.boards().iter().flat_map(|board| &board.apps).any(|known| known.app == app))
     }
 }

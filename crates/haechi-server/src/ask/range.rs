@@ -25,6 +25,18 @@ impl Range {
     /// [`ServerError::Input`] naming the one that cannot be read, or `from` if
     /// it is not before `to`.
     pub fn take(params: &mut Params, now: Moment) -> Result<Self, ServerError> {
+        Self::take_back_to(params, now, DEFAULT_MS)
+    }
+
+    /// Takes `from` (default: `default_ms` ago) and `to` (default `now`).
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub fn take_back_to(
+        params: &mut Params,
+        now: Moment,
+        default_ms: u64,
+    ) -> Result<Self, ServerError> {
         let mut moment = |name: &str, default_ago: u64| match params.take(name) {
             None => Ok(Moment::from_ms(now.unix_ms().saturating_sub(default_ago))),
             Some(text) => parse_moment(&text, now).ok_or_else(|| {
@@ -36,7 +48,7 @@ impl Range {
                 )
             }),
         };
-        let range = Self { from: moment("from", DEFAULT_MS)?, to: moment("to", 0)? };
+        let range = Self { from: moment("from", default_ms)?, to: moment("to", 0)? };
         if range.from >= range.to {
             return Err(ServerError::input("from", "from must be before to"));
         }
@@ -127,7 +139,8 @@ pub fn parse_moment(text: &str, now: Moment) -> Option<Moment> {
     (ms <= Moment::LAST_MS).then(|| Moment::from_ms(ms))
 }
 
-fn parse_length_ms(text: &str) -> Option<u64> {
+/// A length of time such as `15m`, `24h` or `7d`, in milliseconds.
+pub(crate) fn parse_length_ms(text: &str) -> Option<u64> {
     let (digits, unit_ms) = match text.char_indices().last()? {
         (at, 's') => (&text[..at], 1000),
         (at, 'm') => (&text[..at], 60_000),

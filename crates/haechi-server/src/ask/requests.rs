@@ -1,4 +1,4 @@
-use super::{Ask, LogLine, Moment, Params, Range};
+use super::{Ask, EventHead, LogLine, Moment, Params, Range};
 use crate::ServerError;
 use haechi_event::RequestId;
 use haechi_store::{LogsQuery, RequestsQuery, StatusFilter, StoredRequest};
@@ -65,7 +65,7 @@ pub struct RequestRow {
     pub flags: Vec<&'static str>,
 }
 
-/// One request with its log lines.
+/// One request with its log lines and exceptions.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RequestDetail {
     /// The request.
@@ -73,6 +73,8 @@ pub struct RequestDetail {
     pub request: RequestRow,
     /// What was logged in it, oldest first.
     pub logs: Vec<LogLine>,
+    /// What was raised in it, oldest first, at most 100.
+    pub exceptions: Vec<EventHead>,
 }
 
 impl Ask {
@@ -105,7 +107,7 @@ impl Ask {
         })
     }
 
-    /// One request and its log lines. No parameters.
+    /// One request, its log lines and exceptions. No parameters.
     ///
     /// # Errors
     /// [`ServerError::Input`] for a text that is no id, [`ServerError::Missing`]
@@ -118,18 +120,33 @@ impl Ask {
                 "request {id} is not stored; it may be too old or not have ended yet"
             ))
         })?;
+        let logs = self.logs_of(id, Some(&found))?;
+        let exceptions = self.store.exceptions_of_request(id)?;
+        Ok(RequestDetail {
+            request: RequestRow::from(found),
+            logs,
+            exceptions: exceptions.into_iter().map(EventHead::from).collect(),
+        })
+    }
+
+    /// What was logged in a request, oldest first. One that is not stored may
+    /// not have ended yet.
+    pub(super) fn logs_of(
+        &self,
+        id: RequestId,
+        request: Option<&StoredRequest>,
+    ) -> Result<Vec<LogLine>, ServerError> {
         let began = id.unix_ms();
+        let took_ms = request.map_or(0, |request| request.duration_us / 1000);
         let query = LogsQuery {
             request: Some(id),
             from_ms: began.saturating_sub(BEFORE_MS),
-            to_ms: began + found.duration_us / 1000 + AFTER_MS,
+            to_ms: began + took_ms + AFTER_MS,
             limit: LOGS_OF_ONE,
             ..LogsQuery::default()
         };
-        let mut logs: Vec<_> =
-            self.store.logs(&query)?.logs.into_iter().map(LogLine::from).collect();
-        logs.reverse();
-        Ok(RequestDetail { request: RequestRow::from(found), logs })
+        let found = self.store.logs(&query)?.logs;
+        Ok(found.into_iter().rev().map(LogLine::from).collect())
     }
 }
 

@@ -26,7 +26,7 @@ pub struct Status {
     pub spool_bytes: u64,
     /// What they may become.
     pub spool_budget_bytes: u64,
-    /// Requests and log lines ever stored.
+    /// Requests, log lines and exceptions ever stored.
     pub records_stored: u64,
     /// Why rows do not move; null if they do.
     pub trouble: Option<String>,
@@ -67,7 +67,7 @@ impl Ask {
             store_budget_bytes: self.settings.store_budget_bytes,
             spool_bytes: self.spool.bytes()?,
             spool_budget_bytes: self.spool_budget_bytes,
-            records_stored: size.requests + size.logs,
+            records_stored: size.requests + size.logs + size.exceptions,
             trouble: self.health.ready().err(),
             drops: self.drops_of(&self.boards())?,
             notes: self.store.notes(NOTES)?.into_iter().map(StatusNote::from).collect(),

@@ -2,7 +2,7 @@ use super::Parts;
 use super::batch::{self, Pending};
 use super::segment::{OpenSegment, Outcome, Reading, State};
 use crate::ServerError;
-use crate::ask::{LogLine, Moment};
+use crate::ask::{IssueNews, LogLine, Moment};
 use crate::live::Live;
 use haechi_event::Record;
 use haechi_spool::SetAside;
@@ -209,9 +209,9 @@ fn count_torn(
     Ok(())
 }
 
-/// Hands stored log lines to whoever listens.
+/// Hands stored log lines, and issues that are new or back, to whoever listens.
 fn tell(live: &Live, batch: &Batch<'_>, appended: &Appended) {
-    if !live.wants_logs() {
+    if !live.is_heard() {
         return;
     }
     for (index, id) in &appended.logs {
@@ -219,6 +219,14 @@ fn tell(live: &Live, batch: &Batch<'_>, appended: &Appended) {
             && let Record::Log(log) = &incoming.record
         {
             live.log(LogLine::incoming(*id, incoming.pid, log));
+        }
+    }
+    for stored in &appended.exceptions {
+        if let Some(incoming) = batch.records.get(stored.index)
+            && let Record::Exception(exception) = &incoming.record
+            && let Some(news) = IssueNews::of(stored, exception)
+        {
+            live.issue(news);
         }
     }
 }

@@ -3,12 +3,13 @@ use crate::Settings;
 use crate::health::Health;
 use crate::live::Live;
 use crate::sample::{Folder, until};
-use haechi_event::Severity;
+use haechi_event::{RequestId, Severity};
 use haechi_spool::read::SpoolDir;
 use haechi_store::{
-    AppSummary, Appended, Batch, Folded, Logs, LogsQuery, Note, Options, Position, Requests,
+    AppSummary, Appended, Batch, ExceptionHead, Folded, Found, IssueChange, IssueDetail,
+    IssueSummary, IssuesQuery, Logs, LogsQuery, Note, Options, Position, Regrouped, Requests,
     RequestsQuery, Retained, Routes, RoutesQuery, Size, SqliteStore, Store, StoreError,
-    StoredRequest, Traffic, TrafficQuery,
+    StoredException, StoredRequest, Traffic, TrafficQuery,
 };
 use std::io::Write;
 use std::sync::Arc;
@@ -46,11 +47,45 @@ impl Store for Refusing {
     fn requests(&self, query: &RequestsQuery) -> Result<Requests, StoreError> {
         self.store.requests(query)
     }
-    fn request(&self, id: haechi_event::RequestId) -> Result<Option<StoredRequest>, StoreError> {
+    fn request(&self, id: RequestId) -> Result<Option<StoredRequest>, StoreError> {
         self.store.request(id)
     }
     fn logs(&self, query: &LogsQuery) -> Result<Logs, StoreError> {
         self.store.logs(query)
+    }
+    fn issues(&self, query: &IssuesQuery) -> Result<Vec<IssueSummary>, StoreError> {
+        self.store.issues(query)
+    }
+    fn issue(&self, issue: u64, now_ms: u64) -> Result<Option<IssueDetail>, StoreError> {
+        self.store.issue(issue, now_ms)
+    }
+    fn event(&self, id: RequestId) -> Result<Option<StoredException>, StoreError> {
+        self.store.event(id)
+    }
+    fn events(
+        &self,
+        issue: u64,
+        before: Option<RequestId>,
+        limit: usize,
+    ) -> Result<Vec<ExceptionHead>, StoreError> {
+        self.store.events(issue, before, limit)
+    }
+    fn exceptions_of_request(&self, id: RequestId) -> Result<Vec<ExceptionHead>, StoreError> {
+        self.store.exceptions_of_request(id)
+    }
+    fn set_issue_state(
+        &self,
+        issue: u64,
+        change: &IssueChange,
+        now_ms: u64,
+    ) -> Result<bool, StoreError> {
+        self.store.set_issue_state(issue, change, now_ms)
+    }
+    fn regroup(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Regrouped, StoreError> {
+        self.store.regroup(progress)
+    }
+    fn find(&self, text: &str) -> Result<Vec<Found>, StoreError> {
+        self.store.find(text)
     }
     fn notes(&self, limit: usize) -> Result<Vec<Note>, StoreError> {
         self.store.notes(limit)

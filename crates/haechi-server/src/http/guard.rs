@@ -3,7 +3,7 @@
 //! `Host` is what tells; and behind a proxy every client looks local, so a
 //! request that says it was forwarded is refused.
 
-use crate::ServerError;
+use crate::{Allowed, ServerError};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, Method, Uri, header};
 use axum::middleware::Next;
@@ -38,24 +38,68 @@ const FORWARDING: [&str; 24] = [
     "x-remote-ip",
 ];
 
-/// Lets a request through or answers why not.
+/// What a changing request must carry. No form, link or picture can, and a
+/// script of another origin would have to ask first, which is refused.
+const CHANGE_HEADER: HeaderName = HeaderName::from_static("x-haechi");
+
+/// Lets a request through or answers why not. Stands before every path.
 pub(super) async fn guard(request: Request, next: Next) -> Response {
-    match check(request.method(), request.uri(), request.headers()) {
+    match check(request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,
         Err(error) => error.into_response(),
     }
 }
 
-fn check(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), ServerError> {
+/// Stands before every path that only shows something.
+pub(super) async fn guard_reading(request: Request, next: Next) -> Response {
+    match *request.method() {
+        Method::GET | Method::HEAD => next.run(request).await,
+        _ => refuse_method(request.method(), Allowed::Reading).into_response(),
+    }
+}
+
+/// Stands before every path that changes something.
+pub(super) async fn guard_changing(request: Request, next: Next) -> Response {
+    let checked = match *request.method() {
+        Method::POST => check_change(request.headers()),
+        _ => Err(refuse_method(request.method(), Allowed::Changing)),
+    };
+    match checked {
+        Ok(()) => next.run(request).await,
+        Err(error) => error.into_response(),
+    }
+}
+
+fn refuse_method(method: &Method, allowed: Allowed) -> ServerError {
+    ServerError::Method { method: method.as_str().chars().take(16).collect(), allowed }
+}
+
+fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), ServerError> {
     let host = check_host(uri, headers)?;
     check_not_forwarded(headers)?;
     check_origin(host, headers)?;
-    check_fetch_site(headers)?;
-    if *method != Method::GET && *method != Method::HEAD {
-        let shown: String = method.as_str().chars().take(16).collect();
-        return Err(ServerError::Method(shown));
+    check_fetch_site(headers)
+}
+
+/// Beside what every request must fulfil.
+fn check_change(headers: &HeaderMap) -> Result<(), ServerError> {
+    if only(headers, &CHANGE_HEADER)? != Some("1") {
+        let message = "a change must carry the header X-Haechi: 1";
+        return Err(ServerError::Refused(message.to_owned()));
     }
-    Ok(())
+    let site = only(headers, &HeaderName::from_static("sec-fetch-site"))?;
+    if !matches!(site, None | Some("same-origin")) {
+        let message = "a change must come from the dashboard itself";
+        return Err(ServerError::Refused(message.to_owned()));
+    }
+    let kind = only(headers, &header::CONTENT_TYPE)?.unwrap_or_default();
+    let (kind, parameter) = kind.split_once(';').unwrap_or((kind, ""));
+    let parameter = parameter.trim().to_ascii_lowercase();
+    let is_json = kind.trim().eq_ignore_ascii_case("application/json");
+    if is_json && matches!(parameter.as_str(), "" | "charset=utf-8") {
+        return Ok(());
+    }
+    Err(ServerError::ContentType)
 }
 
 /// The one `Host`, which must name this machine.

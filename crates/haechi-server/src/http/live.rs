@@ -19,7 +19,8 @@ const BEHIND: usize = 64;
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// What is happening now: `tick` events once a second, `log` events as lines
-/// are stored. A client that does not keep up misses events.
+/// are stored, `issue` events when an issue is new or back after it was
+/// resolved. A client that does not keep up misses events.
 #[utoipa::path(
     get,
     path = "/api/live",
@@ -29,7 +30,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
     responses(
         (
             status = 200,
-            description = "`event: tick` carries a Tick, `event: log` a LogLine",
+            description = "`event: tick` carries a Tick, `event: log` a LogLine, `event: issue` an IssueNews",
             content_type = "text/event-stream",
             body = String,
         ),
@@ -74,6 +75,11 @@ async fn forward(
             },
             line = listener.logs.recv() => match line {
                 Ok(line) if wanted(&line.app) => Event::default().event("log").json_data(&*line),
+                Ok(_) | Err(RecvError::Lagged(_)) => continue,
+                Err(RecvError::Closed) => return,
+            },
+            news = listener.issues.recv() => match news {
+                Ok(news) if wanted(&news.app) => Event::default().event("issue").json_data(&*news),
                 Ok(_) | Err(RecvError::Lagged(_)) => continue,
                 Err(RecvError::Closed) => return,
             },

@@ -12,7 +12,7 @@ use axum::response::Response;
     params(
         ("app" = Option<String>, Query, description = "Only this app"),
         ("level" = Option<String>, Query, description = "Only lines at least this grave: trace, debug, info, warn, error or fatal"),
-        ("q" = Option<String>, Query, description = "Search text: words, \"a phrase\", -not, prefix*"),
+        ("q" = Option<String>, Query, description = "Search text: words, \"a phrase\", -not, prefix*, and the filters level: app: route: logger: after: before: (times as in from, or a date)"),
         ("request" = Option<String>, Query, description = "Only lines of this request; without a range, those of its day"),
         ("from" = Option<String>, Query, description = "Begin: RFC 3339, or -15m, -24h, -7d, now; default -1h"),
         ("to" = Option<String>, Query, description = "End, in the same forms; default now"),

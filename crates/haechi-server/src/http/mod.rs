@@ -2,10 +2,14 @@
 
 mod answer;
 mod apps;
+mod change;
+mod events;
 mod guard;
 mod headers;
 mod health;
 mod inflight;
+mod issue;
+mod issues;
 mod live;
 mod logs;
 mod metrics;
@@ -14,6 +18,7 @@ mod pages;
 mod reply;
 mod requests;
 mod routes;
+mod search;
 mod serve;
 mod stall;
 mod status;
@@ -23,13 +28,13 @@ mod traffic;
 
 pub use openapi::document as openapi_document;
 
-use crate::ServerError;
 use crate::ask::Ask;
 use crate::live::{Live, run_ticker};
+use crate::{Allowed, ServerError};
 use answer::Queries;
 use axum::Router;
 use axum::middleware::from_fn;
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -46,34 +51,58 @@ pub(crate) struct Served {
 }
 
 /// A path and how to make its handler.
-type Route = (&'static str, fn() -> MethodRouter<Served>);
+struct Route {
+    path: &'static str,
+    allowed: Allowed,
+    handler: fn() -> MethodRouter<Served>,
+}
+
+impl Route {
+    const fn read(path: &'static str, handler: fn() -> MethodRouter<Served>) -> Self {
+        Self { path, allowed: Allowed::Reading, handler }
+    }
+
+    const fn change(path: &'static str, handler: fn() -> MethodRouter<Served>) -> Self {
+        Self { path, allowed: Allowed::Changing, handler }
+    }
+}
 
 /// Every route but the pages. The OpenAPI document is tested against this list.
-const ROUTES: [Route; 13] = [
-    ("/api/apps", || get(apps::apps)),
-    ("/api/inflight", || get(inflight::inflight)),
-    ("/api/live", || get(live::live)),
-    ("/api/logs", || get(logs::logs)),
-    ("/api/openapi.json", || get(openapi::openapi)),
-    ("/api/requests", || get(requests::requests)),
-    ("/api/requests/{id}", || get(requests::request)),
-    ("/api/routes", || get(routes::routes)),
-    ("/api/status", || get(status::status)),
-    ("/api/traffic", || get(traffic::traffic)),
-    ("/healthz", || get(health::healthz)),
-    ("/metrics", || get(metrics::metrics)),
-    ("/readyz", || get(health::readyz)),
+const ROUTES: [Route; 19] = [
+    Route::read("/api/apps", || get(apps::apps)),
+    Route::read("/api/events/{id}", || get(events::event)),
+    Route::read("/api/inflight", || get(inflight::inflight)),
+    Route::read("/api/issues", || get(issues::issues)),
+    Route::change("/api/issues/regroup", || post(issues::regroup)),
+    Route::read("/api/issues/{id}", || get(issue::issue)),
+    Route::change("/api/issues/{id}/state", || post(issue::change)),
+    Route::read("/api/live", || get(live::live)),
+    Route::read("/api/logs", || get(logs::logs)),
+    Route::read("/api/openapi.json", || get(openapi::openapi)),
+    Route::read("/api/requests", || get(requests::requests)),
+    Route::read("/api/requests/{id}", || get(requests::request)),
+    Route::read("/api/routes", || get(routes::routes)),
+    Route::read("/api/search", || get(search::search)),
+    Route::read("/api/status", || get(status::status)),
+    Route::read("/api/traffic", || get(traffic::traffic)),
+    Route::read("/healthz", || get(health::healthz)),
+    Route::read("/metrics", || get(metrics::metrics)),
+    Route::read("/readyz", || get(health::readyz)),
 ];
 
 /// All routes and the pages, guarded.
 pub(crate) fn router(ask: Arc<Ask>, live: Arc<Live>, stop: watch::Receiver<bool>) -> Router {
     let served = Served { ask, live, queries: Queries::default(), stop };
     let mut router = Router::new();
-    for (path, handler) in ROUTES {
-        router = router.route(path, handler());
+    for Route { path, allowed, handler } in ROUTES {
+        let handler = match allowed {
+            Allowed::Reading => handler().layer(from_fn(guard::guard_reading)),
+            Allowed::Changing => handler().layer(from_fn(guard::guard_changing)),
+        };
+        router = router.route(path, handler);
     }
     router
-        .fallback(pages::page)
+        .fallback(get(pages::page).layer(from_fn(guard::guard_reading)))
         .layer(from_fn(guard::guard))
         .layer(from_fn(headers::secure))
         .with_state(served)

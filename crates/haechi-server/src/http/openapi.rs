@@ -1,7 +1,10 @@
 use super::reply::json;
-use super::{apps, health, inflight, live, logs, metrics, requests, routes, status, traffic};
+use super::{
+    apps, events, health, inflight, issue, issues, live, logs, metrics, requests, routes, search,
+    status, traffic,
+};
 use crate::ServerError;
-use crate::ask::{LogLine, Params};
+use crate::ask::{IssueNews, LogLine, Params};
 use crate::live::Tick;
 use axum::extract::RawQuery;
 use axum::http::StatusCode;
@@ -19,9 +22,14 @@ use utoipa::OpenApi;
     ),
     paths(
         apps::apps,
+        events::event,
         health::healthz,
         health::readyz,
         inflight::inflight,
+        issue::change,
+        issue::issue,
+        issues::issues,
+        issues::regroup,
         live::live,
         logs::logs,
         metrics::metrics,
@@ -29,10 +37,11 @@ use utoipa::OpenApi;
         requests::request,
         requests::requests,
         routes::routes,
+        search::search,
         status::status,
         traffic::traffic,
     ),
-    components(schemas(LogLine, Tick))
+    components(schemas(IssueNews, LogLine, Tick))
 )]
 struct Document;
 

@@ -17,6 +17,9 @@ pub(super) struct Failure {
 pub(super) struct FailureReason {
     /// The parameter at fault, if one is.
     pub field: Option<String>,
+    /// Characters of its value before the mistake, if it has a place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<usize>,
     /// A sentence that names the thing and the way out.
     pub message: String,
 }
@@ -28,7 +31,10 @@ impl ServerError {
             Self::Input { .. } => StatusCode::BAD_REQUEST,
             Self::Refused(_) => StatusCode::FORBIDDEN,
             Self::Missing(_) => StatusCode::NOT_FOUND,
-            Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
             Self::Busy(_) | Self::Store(StoreError::TimedOut) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(_)
             | Self::Spool(_)
@@ -44,13 +50,15 @@ impl IntoResponse for ServerError {
     fn into_response(self) -> Response {
         let status = self.status();
         let message = self.to_string();
-        let field = match self {
-            Self::Input { field, .. } => Some(field),
-            _ => None,
+        let (field, position, allowed) = match self {
+            Self::Input { field, position, .. } => (Some(field), position, None),
+            Self::Method { allowed, .. } => (None, None, Some(allowed)),
+            _ => (None, None, None),
         };
-        let mut response = json(status, &Failure { error: FailureReason { field, message } });
-        if status == StatusCode::METHOD_NOT_ALLOWED {
-            let allowed = HeaderValue::from_static("GET, HEAD");
+        let reason = FailureReason { field, position, message };
+        let mut response = json(status, &Failure { error: reason });
+        if let Some(allowed) = allowed {
+            let allowed = HeaderValue::from_static(allowed.methods());
             response.headers_mut().insert(header::ALLOW, allowed);
         }
         response

@@ -35,7 +35,7 @@ pub(super) async fn requests(
     served.answer(query, Ask::requests).await
 }
 
-/// One request with its log lines.
+/// One request with its log lines and exceptions.
 #[utoipa::path(
     get,
     path = "/api/requests/{id}",

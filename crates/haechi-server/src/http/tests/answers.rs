@@ -1,4 +1,5 @@
 use super::{ROUTES, Site, site};
+use crate::Allowed;
 use crate::sample::{APP, Folder};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -25,6 +26,18 @@ async fn bad_input_is_refused_and_names_its_field() {
         ("/api/logs?level=loud".into(), "level"),
         ("/api/logs?request=1".into(), "request"),
         ("/api/logs?before=1".into(), "before"),
+        ("/api/logs?q=level:loud".into(), "q"),
+        ("/api/logs?q=%22open".into(), "q"),
+        ("/api/logs?q=app:nobody".into(), "q"),
+        ("/api/logs?q=-only".into(), "q"),
+        ("/api/issues?app=nobody".into(), "app"),
+        ("/api/issues?state=closed".into(), "state"),
+        ("/api/issues?sort=name".into(), "sort"),
+        ("/api/issues?limit=1001".into(), "limit"),
+        ("/api/issues?from=soon".into(), "from"),
+        ("/api/issues/xyz".into(), "id"),
+        ("/api/issues/ffffffffffffffff".into(), "id"),
+        ("/api/events/xyz".into(), "id"),
         ("/api/inflight?app=nobody".into(), "app"),
         ("/api/live?app=nobody".into(), "app"),
         ("/api/apps?app=a&app=b".into(), "app"),
@@ -32,8 +45,9 @@ async fn bad_input_is_refused_and_names_its_field() {
         (format!("/api/logs?q={}", "x".repeat(5000)), "query"),
     ];
     let asked = |path: &str| path.starts_with("/api/") && path != "/api/openapi.json";
-    for (path, _) in ROUTES.iter().filter(|(path, _)| asked(path) || *path == "/metrics") {
-        let path = path.replace("{id}", "0123456789abcdef");
+    let read = ROUTES.iter().filter(|route| route.allowed == Allowed::Reading);
+    for route in read.filter(|route| asked(route.path) || route.path == "/metrics") {
+        let path = route.path.replace("{id}", "0123456789abcdef");
         cases.push((format!("{path}?surprise=1"), "surprise"));
     }
     for (path, field) in cases {

@@ -1,4 +1,5 @@
 use super::{ROUTES, site};
+use crate::Allowed;
 use crate::http::openapi_document;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -8,9 +9,16 @@ use tower::ServiceExt;
 fn the_document_lists_exactly_the_routes() {
     let document = openapi_document();
     let described: Vec<_> = document.paths.paths.keys().map(String::as_str).collect();
-    let mut routes: Vec<_> = ROUTES.iter().map(|(path, _)| *path).collect();
+    let mut routes: Vec<_> = ROUTES.iter().map(|route| route.path).collect();
     routes.sort_unstable();
     assert_eq!(described, routes);
+    let document = serde_json::to_value(&document).unwrap();
+    for route in &ROUTES {
+        let methods: Vec<_> =
+            document["paths"][route.path].as_object().unwrap().keys().map(String::as_str).collect();
+        let method = if route.allowed == Allowed::Reading { "get" } else { "post" };
+        assert_eq!(methods, [method], "{}", route.path);
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@ use crate::sample::APP;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use serde_json::Value;
+use tower::ServiceExt;
 
 const HOSTS: [&str; 15] = [
     "",
@@ -62,7 +63,7 @@ const FORWARDING: [&str; 20] = [
 
 /// Every path there is: all routes, pages, and one that is nobody's.
 fn every_path() -> Vec<String> {
-    let routes = ROUTES.iter().map(|(path, _)| path.replace("{id}", "0123456789abcdef"));
+    let routes = ROUTES.iter().map(|route| route.path.replace("{id}", "0123456789abcdef"));
     let pages = ["/", "/index.html", "/assets/app.js", "/nothing", "//", "/../etc/passwd"];
     routes.chain(pages.map(str::to_owned)).collect()
 }
@@ -90,16 +91,17 @@ async fn no_path_answers_a_forged_host_origin_or_forwarded_request() {
         }
     }
     for path in every_path() {
-        for headers in &forged {
-            let mut request = Request::get(path.as_str());
+        for (headers, method) in forged.iter().flat_map(|h| [(h, Method::GET), (h, Method::POST)]) {
+            let mut request = Request::builder().method(&method).uri(path.as_str());
+            request = request.header("x-haechi", "1").header("content-type", "application/json");
             for (name, value) in headers {
                 request = request.header(*name, *value);
             }
             let (status, _, body) = site.send(request.body(Body::empty()).unwrap()).await;
-            assert_eq!(status, StatusCode::FORBIDDEN, "{path} {headers:?}");
+            assert_eq!(status, StatusCode::FORBIDDEN, "{method} {path} {headers:?}");
             let body: Value = serde_json::from_str(&body).unwrap();
-            assert!(body["error"]["message"].is_string(), "{path} {headers:?}");
-            assert!(!body.to_string().contains(APP), "{path} {headers:?} leaks");
+            assert!(body["error"]["message"].is_string(), "{method} {path} {headers:?}");
+            assert!(!body.to_string().contains(APP), "{method} {path} {headers:?} leaks");
         }
     }
 }
@@ -137,15 +139,35 @@ async fn an_absolute_request_line_must_name_this_machine_too() {
 }
 
 #[tokio::test]
-async fn every_path_is_read_only() {
+async fn every_path_takes_exactly_the_methods_it_has() {
     let site = site();
+    let methods: Vec<Method> = [
+        "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "PROPFIND",
+        "get",
+    ]
+    .iter()
+    .map(|method| method.parse().unwrap())
+    .collect();
     for path in every_path() {
-        for method in [Method::POST, Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS] {
-            let request = Request::builder().method(&method).uri(path.as_str());
-            let request = request.header("host", "localhost").body(Body::empty()).unwrap();
-            let (status, headers, _) = site.send(request).await;
-            assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
-            assert_eq!(headers["allow"], "GET, HEAD");
+        let changes = path == "/api/issues/regroup" || path.ends_with("/state");
+        for method in &methods {
+            let request = Request::builder().method(method).uri(path.as_str());
+            let request = request
+                .header("host", "localhost")
+                .header("x-haechi", "1")
+                .header("content-type", "application/json");
+            let request = request.body(Body::from("{}")).unwrap();
+            let response = site.router.clone().oneshot(request).await.unwrap();
+            let (status, headers) = (response.status(), response.headers());
+            let is_read = *method == Method::GET || *method == Method::HEAD;
+            if changes && *method == Method::POST || !changes && is_read {
+                assert_ne!(status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+                assert_ne!(status, StatusCode::FORBIDDEN, "{method} {path}");
+            } else {
+                assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+                let allowed = if changes { "POST" } else { "GET, HEAD" };
+                assert_eq!(headers["allow"], allowed, "{method} {path}");
+            }
         }
     }
 }

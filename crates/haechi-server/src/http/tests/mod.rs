@@ -1,8 +1,11 @@
 //! The HTTP side over a real store; `streams` also over real connections.
 
 mod answers;
+mod changes;
 mod document;
 mod guarded;
+mod issues;
+mod searches;
 mod streams;
 
 use super::{ROUTES, router};
@@ -32,8 +35,13 @@ fn site() -> Site {
     folder.request("default/fail", 500, 40);
     folder.log(Severity::Info, "Index page requested");
     folder.log(Severity::Error, "An exception occurred: division by zero");
+    site_of(folder, 4)
+}
+
+/// A site of what a folder's spool holds.
+fn site_of(folder: Folder, records: u64) -> Site {
     let server = folder.server();
-    until("four records are stored", || server.ask().health.stored() == 4);
+    until("all records are stored", || server.ask().health.stored() == records);
     let (stop, stopped) = watch::channel(false);
     let live = Arc::new(crate::live::Live::default());
     let router = router(server.shared_ask(), live, stopped);
@@ -51,6 +59,16 @@ impl Site {
     async fn get(&self, path: &str) -> (StatusCode, Value) {
         let request = Request::get(path).header("host", "localhost:4240");
         let (status, _, body) = self.send(request.body(Body::empty()).unwrap()).await;
+        let value = serde_json::from_str(&body).unwrap_or_else(|_| panic!("{path} gave {body}"));
+        (status, value)
+    }
+
+    async fn post(&self, path: &str, body: &str) -> (StatusCode, Value) {
+        let request = Request::post(path)
+            .header("host", "localhost:4240")
+            .header("x-haechi", "1")
+            .header("content-type", "application/json");
+        let (status, _, body) = self.send(request.body(Body::from(body.to_owned())).unwrap()).await;
         let value = serde_json::from_str(&body).unwrap_or_else(|_| panic!("{path} gave {body}"));
         (status, value)
     }

@@ -1,5 +1,6 @@
 use crate::Server;
-use crate::sample::{APP, Folder, until};
+use crate::ask::{Params, StateChange};
+use crate::sample::{APP, Failure, Folder, until};
 use haechi_event::Severity;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
@@ -53,6 +54,33 @@ fn the_live_stream_ticks_and_shows_new_log_lines() {
     assert_eq!(tick["apps"][0]["app"], APP);
     let p50 = tick["p50_ms"].as_f64().unwrap();
     assert!((p50 - 40.0).abs() < 1.0, "{p50}");
+    server.stop(Duration::from_secs(5));
+}
+
+#[test]
+fn an_issue_is_told_of_when_it_is_new_or_back_and_not_for_each_exception() {
+    let folder = Folder::new();
+    let mut server = folder.server();
+    let mut stream = connect(&mut server);
+    stream.write_all(b"GET /api/live HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+    let mut reader = BufReader::new(stream);
+    event(&mut reader, "tick", |_| true);
+    let failed = folder.failing(&Failure::default());
+    let news = event(&mut reader, "issue", |_| true);
+    assert_eq!((&news["new"], &news["regressed"]), (&true.into(), &false.into()));
+    assert_eq!((&news["type"], &news["app"]), (&"ZeroDivisionError".into(), &APP.into()));
+    assert_eq!(news["event_id"], failed.event.to_string());
+    let id = news["id"].as_str().unwrap().to_owned();
+
+    folder.failing(&Failure::default());
+    until("it is stored", || server.ask().health.stored() == 6);
+    let resolved = StateChange { state: "resolved".to_owned(), ..StateChange::default() };
+    server.ask().change_issue(&id, &resolved, Params::default()).unwrap();
+    folder.failing(&Failure::default());
+    // the second one was open already: the next to be told is the third
+    let news = event(&mut reader, "issue", |_| true);
+    assert_eq!((&news["new"], &news["regressed"]), (&false.into(), &true.into()));
+    assert_eq!(news["id"], id);
     server.stop(Duration::from_secs(5));
 }
 
