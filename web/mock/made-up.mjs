@@ -39,7 +39,7 @@ export function refusal(status, field, message) {
 }
 
 /** A number in [0, 1) that depends on its arguments alone. */
-function chance(...parts) {
+export function chance(...parts) {
   let h = 2166136261;
   for (const char of parts.join("/")) h = Math.imul(h ^ char.charCodeAt(0), 16777619);
   h = Math.imul(h ^ (h >>> 15), 2246822507);
@@ -59,17 +59,17 @@ function moment(text, fallback) {
   return ms;
 }
 
-function span(query) {
+export function span(query) {
   return { from: moment(query.from, Date.now() - 3600_000), to: moment(query.to, Date.now()) };
 }
 
-function chosen(query) {
+export function chosen(query) {
   const found = query.app === undefined ? APPS : APPS.filter((one) => one.app === query.app);
   if (found.length === 0) throw refusal(400, "app", `no app is named ${query.app}; /api/apps lists them`);
   return found;
 }
 
-const iso = (ms) => new Date(ms).toISOString();
+export const iso = (ms) => new Date(ms).toISOString();
 const weight = (list) => list.reduce((sum, one) => sum + one.weight, 0);
 
 /** Requests per second at a moment: a day's wave, ripples, and a spike now and then. */
@@ -152,7 +152,7 @@ export function routes(query, { empty }) {
 }
 
 /** The request that began in a given tenth of a second. */
-function requestAt(tenth) {
+export function requestAt(tenth) {
   let pick = chance("route", tenth) * WEIGHT;
   const { method, route, ms } = ROUTES.find((one) => (pick -= one.weight) < 0) ?? ROUTES[0];
   const app = APPS[chance("app", tenth) > 0.72 ? 1 : 0].app;
@@ -199,7 +199,7 @@ export function request(id) {
   return { ...row, logs: lines.map((which, i) => lineOf(tenth * 100 + i * 3, which, row)) };
 }
 
-function lineOf(ms, which, row) {
+export function lineOf(ms, which, row) {
   const [level, message] = MESSAGES[which];
   return {
     id: `${ms}-${which}`, time: iso(ms), level, app: row.app, route: row.route, logger: `web2py.app.${row.app}`, message,

@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname, join, normalize } from "node:path";
 import { parseArgs } from "node:util";
+import * as issues from "./issues.mjs";
 import * as made from "./made-up.mjs";
 
 const { values: flags } = parseArgs({
@@ -38,8 +39,22 @@ const RESOURCES = {
   ],
   "/api/inflight": [["app"], made.inflight],
   "/api/logs": [[...RANGE, "level", "q", "request", "limit", "before"], made.logs],
+  "/api/issues": [[...RANGE, "state", "q", "sort", "limit"], issues.issues],
+  "/api/search": [["q"], issues.search],
   "/api/status": [[], made.status],
 };
+
+/** Resources of one thing: what follows the name is its id. */
+const THINGS = {
+  requests: (id) => {
+    const found = made.request(id);
+    return { ...found, exceptions: issues.exceptionsOf(found) };
+  },
+  issues: issues.issue,
+  events: issues.event,
+};
+/** Longest body of a change, in bytes. */
+const BODY_BYTES = 4096;
 
 const server = createServer((request, response) => {
   answer(request, response).catch((error) => {
@@ -52,8 +67,9 @@ async function answer(request, response) {
   const query = Object.fromEntries(url.searchParams);
   if (url.pathname === "/api/live") return live(response, query);
   if (!url.pathname.startsWith("/api/")) return file(response, url.pathname);
-  const one = /^\/api\/requests\/([^/]+)$/.exec(url.pathname);
-  const [known, make] = one ? [[], () => made.request(one[1])] : (RESOURCES[url.pathname] ?? []);
+  if (request.method === "POST") return json(response, 200, await changed(request, url.pathname));
+  const one = /^\/api\/(requests|issues|events)\/([^/]+)$/.exec(url.pathname);
+  const [known, make] = one ? [[], () => THINGS[one[1]](one[2])] : (RESOURCES[url.pathname] ?? []);
   if (make === undefined) throw made.refusal(404, null, `nothing is at ${url.pathname}`);
   for (const name of Object.keys(query)) {
     if (!known.includes(name)) throw made.refusal(400, name, `there is no parameter ${name} here`);
@@ -63,12 +79,27 @@ async function answer(request, response) {
   json(response, 200, body);
 }
 
+async function changed(request, path) {
+  const one = /^\/api\/issues\/([^/]+)\/state$/.exec(path);
+  if (one === null) throw made.refusal(404, null, `nothing is at ${path}`);
+  if (request.headers["x-haechi"] !== "1") throw made.refusal(403, null, "send the header X-Haechi: 1 with a change");
+  if (request.headers["content-type"] !== "application/json") throw made.refusal(400, null, "a change is JSON");
+  let text = "";
+  for await (const part of request) {
+    text += part;
+    if (text.length > BODY_BYTES) throw made.refusal(400, null, "a change has at most 4 kB");
+  }
+  return issues.change(one[1], JSON.parse(text));
+}
+
 function live(response, query) {
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
   const send = (event, data) => response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   const tick = () => {
     send("tick", made.tick(query, { empty: flags.empty }));
     if (!flags.empty) for (const line of made.newLines(query)) send("log", line);
+    const told = flags.empty ? [] : issues.news(Math.floor(Date.now() / 1000));
+    for (const news of told) if (query.app === undefined || query.app === news.app) send("issue", news);
   };
   tick();
   const timer = setInterval(tick, 1000);

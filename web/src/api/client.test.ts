@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { address, ApiError, ask } from "./client";
+import { address, ApiError, ask, send } from "./client";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -37,4 +37,15 @@ it("says that nothing answers when the server is gone", async () => {
     throw new TypeError("Failed to fetch");
   });
   expect([error?.status, error?.message]).toEqual([0, "Haechi does not answer. Is it still running?"]);
+});
+
+it("marks a change as one of these pages and sends it as JSON", async () => {
+  const asked = vi.fn<typeof fetch>(async () => Response.json({ state: "resolved" }));
+  vi.stubGlobal("fetch", asked);
+  const answer = await send("/api/issues/00ff/state", { state: "resolved" }, new AbortController().signal);
+  const [url, options] = asked.mock.calls[0] ?? [];
+  const headers = new Headers(options?.headers);
+  expect(answer).toEqual({ state: "resolved" });
+  expect([url, options?.method, options?.body]).toEqual(["/api/issues/00ff/state", "POST", '{"state":"resolved"}']);
+  expect([headers.get("x-haechi"), headers.get("content-type")]).toEqual(["1", "application/json"]);
 });

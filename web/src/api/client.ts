@@ -27,12 +27,26 @@ export function address(path: string, query: Query = {}): string {
 }
 
 /** Asks for a JSON resource. Throws `ApiError`, or the abort of `signal`. */
-export async function ask<T>(url: string, signal: AbortSignal): Promise<T> {
+export function ask<T>(url: string, signal: AbortSignal): Promise<T> {
+  return answered<T>(url, signal, { headers: { accept: "application/json" } });
+}
+
+/** Changes something and gives what it then is. Throws as `ask` does. */
+export function send<T>(url: string, change: object, signal: AbortSignal): Promise<T> {
+  return answered<T>(url, signal, {
+    method: "POST",
+    // A page of elsewhere cannot send this header: a change comes from these pages.
+    headers: { accept: "application/json", "content-type": "application/json", "x-haechi": "1" },
+    body: JSON.stringify(change),
+  });
+}
+
+async function answered<T>(url: string, signal: AbortSignal, options: RequestInit): Promise<T> {
   let answer: Response;
   try {
     answer = await fetch(url, {
+      ...options,
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-      headers: { accept: "application/json" },
       cache: "no-store",
     });
   } catch (error) {

@@ -1,4 +1,7 @@
-// The answers of the HTTP API, as the contract names them.
+// The answers of the HTTP API, as the contract names them; those about
+// exceptions and issues are in issueTypes.ts.
+
+import type { EventHead } from "./issueTypes";
 
 export interface AppInfo {
   app: string;
@@ -110,6 +113,7 @@ export interface Requests {
 
 export interface RequestDetail extends RequestRow {
   logs: LogLine[];
+  exceptions: EventHead[];
 }
 
 export interface InflightRow {

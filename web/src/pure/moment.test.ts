@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { lineTime, pointTime, timeTicks } from "./moment";
+import { ago, lineTime, pointTime, timeTicks } from "./moment";
 
 const at = (...parts: [number, number, number, number, number, number?, number?]) => new Date(...parts).getTime();
 
@@ -23,4 +23,12 @@ it("labels an axis as exactly as its ticks are apart", () => {
 it("names a point as exactly as the step", () => {
   const seconds = at(2026, 10, 23, 6, 5, 4) / 1000;
   expect([1, 60, 86_400].map((step) => pointTime(seconds, step))).toEqual(["06:05:04", "23 Nov, 06:05", "23 Nov"]);
+});
+
+it("tells how long ago something was in one unit", () => {
+  const now = at(2026, 10, 23, 9, 0);
+  const told = [2, 40, 200, 7_300, 200_000].map((seconds) => ago(new Date(now - seconds * 1000).toISOString(), now));
+  expect(told).toEqual(["just now", "40 s ago", "3 min ago", "2 h ago", "2 d ago"]);
+  expect(ago(new Date(now + 7_300_000).toISOString(), now)).toBe("in 2 h");
+  expect(ago("soon", now)).toBe("soon");
 });

@@ -21,6 +21,9 @@ const full = formatter({
   timeZoneName: "short",
 });
 
+/** Seconds that need no number. */
+const JUST_NOW = 5;
+
 function formatter(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat(t.locale, { ...options, hourCycle: "h23" });
 }
@@ -37,6 +40,22 @@ export function lineTime(time: string, now: number): string {
 export function fullTime(time: string): string {
   const at = new Date(time);
   return Number.isNaN(at.getTime()) ? time : full.format(at);
+}
+
+/** How far a moment is from `now`, in the largest unit that fits: "3 min ago", "in 2 h". */
+export function ago(time: string, now: number): string {
+  const ms = Date.parse(time);
+  if (Number.isNaN(ms)) return time;
+  const seconds = Math.round(Math.abs(now - ms) / 1000);
+  if (seconds < JUST_NOW) return t.ago.now;
+  const text = t.ago.span(...unitOf(seconds));
+  return ms > now ? t.ago.ahead(text) : t.ago.past(text);
+}
+
+function unitOf(seconds: number): [number, string] {
+  if (seconds < 60) return [seconds, t.unit.s];
+  if (seconds < 3600) return [Math.floor(seconds / 60), t.unit.min];
+  return seconds < 86_400 ? [Math.floor(seconds / 3600), t.unit.h] : [Math.floor(seconds / 86_400), t.unit.d];
 }
 
 /** 23 Nov, 14:05. */

@@ -17,7 +17,12 @@ describe("a place", () => {
     expect([place.page, place.id, place.params.get("app")]).toEqual(["requests", "00ff", "shop"]);
   });
 
-  it.each(["#/nowhere", "#/logs/1", "#/requests/1/2", "#/requests/%E0%A4%A"])("does not exist at %j", (hash) => {
+  it.each(["requests", "issues", "events"])("can be one thing of #/%s", (page) => {
+    const place = at(`#/${page}/00ff`);
+    expect([place.page, place.id, writePlace(place)]).toEqual([page, "00ff", `#/${page}/00ff`]);
+  });
+
+  it.each(["#/nowhere", "#/logs/1", "#/requests/1/2", "#/events", "#/events/", "#/requests/%E0%A4%A"])("does not exist at %j", (hash) => {
     expect(readPlace(hash)).toBeNull();
   });
 

@@ -1,8 +1,13 @@
 // A place in the dashboard is the part of the address after `#`:
 // `#/requests/ID?app=shop&range=6h`.
 
-export const PAGES = ["overview", "requests", "logs", "status"] as const;
-export type Page = (typeof PAGES)[number];
+/** The pages in the navigation, in its order. */
+export const PAGES = ["overview", "requests", "logs", "issues", "status"] as const;
+/** A page of one thing, `#/events/ID`, is reached by links alone. */
+export type Page = (typeof PAGES)[number] | "events";
+
+/** Pages that can have an id after their name. */
+const WITH_ID: readonly Page[] = ["requests", "issues", "events"];
 
 export interface Place {
   page: Page;
@@ -21,10 +26,10 @@ export function readPlace(hash: string): Place | null {
   const path = mark < 0 ? text : text.slice(0, mark);
   const params = new URLSearchParams(mark < 0 ? "" : text.slice(mark + 1));
   const [name = "", ...rest] = path.split("/");
-  const page = name === "" ? "overview" : PAGES.find((known) => known === name);
+  const page = name === "" ? "overview" : [...PAGES, "events" as const].find((known) => known === name);
   if (page === undefined || rest.length > 1) return null;
   const id = decoded(rest[0] ?? "");
-  if (id === null || (id !== "" && page !== "requests")) return null;
+  if (id === null || (id !== "" && !WITH_ID.includes(page)) || (id === "" && page === "events")) return null;
   return { page, id: id === "" ? null : id, params };
 }
 

@@ -28,6 +28,18 @@ describe("reading a range from an address", () => {
   });
 });
 
+describe("the range of a page with its own default", () => {
+  it("is that default unless the address names one", () => {
+    expect(range.readRange(new URLSearchParams(""), range.ISSUES_RANGE)).toEqual(range.ISSUES_RANGE);
+    expect(range.readRange(new URLSearchParams("range=1h"), range.ISSUES_RANGE)).toEqual(range.DEFAULT_RANGE);
+  });
+
+  it("is written only when it is another", () => {
+    expect(range.rangeParams(range.ISSUES_RANGE, range.ISSUES_RANGE).range).toBeNull();
+    expect(range.rangeParams(range.DEFAULT_RANGE, range.ISSUES_RANGE).range).toBe("1h");
+  });
+});
+
 describe("a range", () => {
   it("is asked of the API as relative or as two moments", () => {
     expect(range.rangeQuery(read("range=24h"))).toEqual({ from: "-24h" });

@@ -1,12 +1,17 @@
 /** A range that ends now, or one between two fixed moments (ms since 1970). */
-export type Range =
-  | { kind: "last"; name: LastName }
-  | { kind: "between"; from: number; to: number };
+export type Range = LastRange | { kind: "between"; from: number; to: number };
+
+export interface LastRange {
+  kind: "last";
+  name: LastName;
+}
 
 export const LAST = { "15m": 900, "1h": 3600, "6h": 21_600, "24h": 86_400, "7d": 604_800 } as const;
 export type LastName = keyof typeof LAST;
 export const LAST_NAMES = Object.keys(LAST) as LastName[];
-export const DEFAULT_RANGE: Range = { kind: "last", name: "1h" };
+export const DEFAULT_RANGE: LastRange = { kind: "last", name: "1h" };
+/** Issues are looked at less often than traffic. */
+export const ISSUES_RANGE: LastRange = { kind: "last", name: "7d" };
 
 /** The API's smallest step: a shorter range has nothing to show. */
 export const SHORTEST_MS = 60_000;
@@ -21,8 +26,8 @@ function isLastName(text: string): text is LastName {
   return Object.hasOwn(LAST, text);
 }
 
-/** Reads `range`, or `from` and `to`, of an address. Anything unreadable is the default. */
-export function readRange(params: URLSearchParams): Range {
+/** Reads `range`, or `from` and `to`, of an address. Anything unreadable is the page's default. */
+export function readRange(params: URLSearchParams, usual: LastRange = DEFAULT_RANGE): Range {
   const name = params.get("range");
   if (name !== null && isLastName(name)) return { kind: "last", name };
   const from = Date.parse(params.get("from") ?? "");
@@ -30,14 +35,16 @@ export function readRange(params: URLSearchParams): Range {
   if (Number.isFinite(from) && Number.isFinite(to) && to > from) {
     return { kind: "between", from, to };
   }
-  return DEFAULT_RANGE;
+  return usual;
 }
 
 /** The parameters that put a range into an address; null means leave out. */
-export function rangeParams(range: Range): Record<"range" | "from" | "to", string | null> {
+export function rangeParams(
+  range: Range,
+  usual: LastRange = DEFAULT_RANGE,
+): Record<"range" | "from" | "to", string | null> {
   if (range.kind === "last") {
-    const plain = DEFAULT_RANGE.kind === "last" && range.name === DEFAULT_RANGE.name;
-    return { range: plain ? null : range.name, from: null, to: null };
+    return { range: range.name === usual.name ? null : range.name, from: null, to: null };
   }
   return { range: null, from: iso(range.from), to: iso(range.to) };
 }

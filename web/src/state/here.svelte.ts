@@ -7,7 +7,7 @@ import {
   readPlace,
   writePlace,
 } from "../pure/place";
-import { type Range, rangeParams, readRange } from "../pure/range";
+import { DEFAULT_RANGE, ISSUES_RANGE, type LastRange, type Range, rangeParams, readRange } from "../pure/range";
 
 const START: Place = { page: "overview", id: null, params: new URLSearchParams() };
 
@@ -32,7 +32,7 @@ class Here {
   }
 
   get range(): Range {
-    return readRange(this.place.params);
+    return readRange(this.place.params, this.#usualRange);
   }
 
   /** A parameter of the address; null when absent or empty. */
@@ -64,11 +64,15 @@ class Here {
   }
 
   changeRange(range: Range): void {
-    this.change({ ...rangeParams(range), before: null });
+    this.change({ ...rangeParams(range, this.#usualRange), before: null });
   }
 
   go(page: Page, id: string | null = null, changes: Changes = {}): void {
     location.hash = this.to(page, id, changes);
+  }
+
+  get #usualRange(): LastRange {
+    return this.page === "issues" ? ISSUES_RANGE : DEFAULT_RANGE;
   }
 
   #read(): void {

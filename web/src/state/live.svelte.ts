@@ -1,4 +1,5 @@
 import { address } from "../api/client";
+import type { IssueNews } from "../api/issueTypes";
 import type { LogLine, Tick } from "../api/types";
 import { backoff } from "../pure/backoff";
 import { Ring } from "../pure/ring";
@@ -15,7 +16,7 @@ const SLEEP_MS = 300_000;
 
 const KEYS = ["time", "requests", "errors", "p50", "p95", "p99"] as const;
 
-/** The one live stream of this page: its ticks, its log lines, and whether it is up. */
+/** The one live stream of this page: its ticks, log lines and issues, and whether it is up. */
 class Live {
   connection = $state<Connection>("connecting");
   tick = $state.raw<Tick | null>(null);
@@ -28,6 +29,7 @@ class Live {
 
   readonly ring = new Ring<LiveKey>(KEYS, LIVE_SECONDS);
   readonly #listeners = new Set<(line: LogLine) => void>();
+  readonly #issueListeners = new Set<(issue: IssueNews) => void>();
   #app: string | null = null;
   #started = false;
   #source: EventSource | null = null;
@@ -59,6 +61,12 @@ class Live {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Calls `listener` with each issue that appears or comes back; the answer ends that. */
+  onIssue(listener: (issue: IssueNews) => void): () => void {
+    this.#issueListeners.add(listener);
+    return () => this.#issueListeners.delete(listener);
+  }
+
   retryNow(): void {
     if (this.#started && this.connection !== "live") this.#open();
   }
@@ -72,6 +80,10 @@ class Live {
     source.addEventListener("log", (event) => {
       const line = JSON.parse(event.data) as LogLine;
       for (const listener of this.#listeners) listener(line);
+    });
+    source.addEventListener("issue", (event) => {
+      const issue = JSON.parse(event.data) as IssueNews;
+      for (const listener of this.#issueListeners) listener(issue);
     });
     source.onerror = () => this.#lost();
     this.#listen();

@@ -1,10 +1,11 @@
-// Every word a visitor can read, in English. Another language is another file
-// of the same shape.
+// Every word a visitor can read, in English; those about issues and the search
+// are in en-issues.ts. Another language is another pair of files of the same shape.
 
-const plural = (n: number, one: string, many: string) =>
-  `${new Intl.NumberFormat("en").format(n)} ${n === 1 ? one : many}`;
+import { issueWords } from "./en-issues";
+import { plural } from "./en-plural";
 
 export const en = {
+  ...issueWords,
   locale: "en-GB",
   lang: "en",
   product: "Haechi",
@@ -17,7 +18,11 @@ export const en = {
     requests: "Requests",
     request: "Request",
     logs: "Logs",
+    issues: "Issues",
+    issue: "Issue",
+    events: "Event",
     status: "Status",
+    openIssues: "open",
   },
   app: {
     label: "App",
@@ -43,6 +48,12 @@ export const en = {
     title: "This could not be loaded",
   },
   loading: "Loading…",
+  ago: {
+    now: "just now",
+    span: (n: number, unit: string) => `${n} ${unit}`,
+    past: (span: string) => `${span} ago`,
+    ahead: (span: string) => `in ${span}`,
+  },
   unit: { s: "s", min: "min", h: "h", d: "d", day: "day" },
   range: {
     label: "Time range",
@@ -191,6 +202,7 @@ export const en = {
     fields: "Fields",
     logs: "Log lines of this request",
     noLogs: "This request wrote no log line.",
+    exceptions: "Exceptions",
     notFound: "No request with this id is stored.",
     notFoundHint: "It may still be running, or it is older than what the disk budget keeps.",
     time: "Time",
