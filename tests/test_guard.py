@@ -89,7 +89,9 @@ class Site:
         page = self.ask.get("/").text
         assets = re.findall(r'(?:src|href)="\.?(/assets/[^"]+)"', page)
         assert assets, "the dashboard is not in this build"
-        ours = [path.replace("{id}", rows[0]["id"]) for path in documented]
+        paths = {path.replace("{id}", rows[0]["id"]): ways for path, ways in documented.items()}
+        ours = [path for path, ways in paths.items() if "get" in ways]
+        self.changes = [path for path, ways in paths.items() if "post" in ways]
         nobodys = [
             "/nothing",
             "//",
@@ -246,6 +248,25 @@ def test_other_methods_do_nothing_and_tell_nothing(site, method):
         assert_tells_nothing(answer, f"{method} {path}")
     after = site.json("/api/apps")["apps"][0]["statistics"], site.json("/api/status")["notes"]
     assert after == before
+
+
+def test_a_change_is_refused_unless_a_page_of_ours_asks_for_it(site):
+    assert site.changes
+    body = b"{}"
+    kind = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    ours = ("X-Haechi", "1")
+    forgeries = {
+        "no header of ours": [site.host, *kind],
+        "another host": [("Host", "evil.example"), ours, *kind],
+        "another origin": [site.host, ours, ("Origin", "http://evil.example"), *kind],
+        "another site": [site.host, ours, ("Sec-Fetch-Site", "cross-site"), *kind],
+        "a proxy": [site.host, ours, ("X-Forwarded-For", "127.0.0.1"), *kind],
+    }
+    for path in site.changes:
+        for what, headers in forgeries.items():
+            answer = site.send(path, headers, method="POST", body=body)
+            assert_tells_nothing(answer, f"{what}: {path}")
+        assert site.send(path, [site.host]).status == 405, path
 
 
 def test_a_head_request_gets_no_body(site):
