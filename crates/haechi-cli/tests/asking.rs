@@ -224,6 +224,13 @@ fn until(what: &str, mut holds: impl FnMut() -> bool) {
 
 /// Everything that can be asked, of a folder with two failures of one issue.
 fn ask_everything(case: &Case, failed: &Failed) {
+    ask_for_the_list(case);
+    let issue = ask_by_every_id(case, failed);
+    decide(case, failed, &issue);
+    ask_for_lines(case);
+}
+
+fn ask_for_the_list(case: &Case) {
     let list = case.text(&["issues"]);
     let lines: Vec<_> = list.lines().collect();
     assert_eq!(lines.len(), 2, "{list}");
@@ -234,7 +241,9 @@ fn ask_everything(case: &Case, failed: &Failed) {
         case.text(&["issues", "--state", "resolved"]),
         "no resolved issues in the last 7 days\n"
     );
+}
 
+fn ask_by_every_id(case: &Case, failed: &Failed) -> String {
     let answer = case.json(&["issues", "--json"]);
     let issue = answer["issues"][0]["id"].as_str().unwrap().to_owned();
     assert_eq!(answer["issues"][0]["events"], 2);
@@ -258,20 +267,26 @@ fn ask_everything(case: &Case, failed: &Failed) {
     }
     assert!(case.text(&["issues", "show", &issue]).contains("same because"));
     assert!(case.refused(1, &["issues", "show", "nothing"]).contains("nothing with the id"));
+    issue
+}
 
+fn decide(case: &Case, failed: &Failed, issue: &str) {
+    let request = failed.request.to_string();
     let text = case.text(&["issues", "resolve", "127.0.0.1.ticket-2", "--release", "1.5"]);
     assert!(text.starts_with(&format!("{issue} is resolved")), "{text}");
-    assert!(case.text(&["issues", "show", &issue]).contains("resolved in release 1.5"));
-    let text = case.text(&["issues", "ignore", &issue, "--until", "7d", "--events", "10"]);
+    assert!(case.text(&["issues", "show", issue]).contains("resolved in release 1.5"));
+    let text = case.text(&["issues", "ignore", issue, "--until", "7d", "--events", "10"]);
     assert!(text.starts_with(&format!("{issue} is ignored")), "{text}");
-    assert!(case.text(&["issues", "show", &issue]).contains("or until there are 12 events"));
-    assert!(case.refused(2, &["issues", "ignore", &issue, "--until", "-1d"]).contains("until"));
+    assert!(case.text(&["issues", "show", issue]).contains("or until there are 12 events"));
+    assert!(case.refused(2, &["issues", "ignore", issue, "--until", "-1d"]).contains("until"));
     let reopened = case.json(&["issues", "reopen", &request, "--json"]);
     assert_eq!(reopened["state"], "open");
     assert!(case.text(&["issues", "regroup"]).contains("there are 1 issues"));
     assert_eq!(case.json(&["issues", "regroup", "--json"])["issues"], 1);
     assert!(case.refused(2, &["issues", "--state", "closed"]).contains("state must be"));
+}
 
+fn ask_for_lines(case: &Case) {
     let text = case.text(&["logs"]);
     let messages: Vec<_> = text.lines().map(|line| line.rsplit(": ").next().unwrap()).collect();
     assert_eq!(messages, ["first", "second line", "could not pay", "could not pay"]);
