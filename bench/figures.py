@@ -34,8 +34,9 @@ class Row:
             return "no goal"
         if self.reached:
             return "reached"
-        worse = self.measured / self.limit if self.at_most else self.limit / self.measured
-        return f"short: {worse:.2g} times the goal" if self.at_most else f"short: 1/{worse:.2g}"
+        if self.at_most:
+            return f"short: {self.measured / self.limit:.2f} times the goal"
+        return f"short: {100 * self.measured / self.limit:.0f} % of the goal"
 
     @property
     def goal(self) -> str:

@@ -7,6 +7,7 @@ have been built (`make build`). All that is made lies in .run/.
 """
 
 import argparse
+import shutil
 import sys
 
 import at_rest
@@ -62,12 +63,22 @@ def run(options: argparse.Namespace) -> "list":
     return sections
 
 
+def clear() -> None:
+    """Removes what was measured; the filled stores take minutes to make and stay."""
+    for folder in DATA.iterdir():
+        if folder.is_dir() and not folder.name.startswith("store-"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def main() -> int:
     options = arguments()
     try:
         need_binary()
         DATA.mkdir(parents=True, exist_ok=True)
-        sections = run(options)
+        try:
+            sections = run(options)
+        finally:
+            clear()
     except Problem as problem:
         print(f"make bench: {problem}", file=sys.stderr)
         return 1
