@@ -63,7 +63,7 @@ impl Mechanism {
 }
 
 /// One occurrence of an exception. Text is cut when encoded: message at 2,048
-/// bytes, type, route, ticket at 200, app and release at 64; a stack longer
+/// bytes, type, route, ticket at 200, app, release and user at 64; a stack longer
 /// than [`STACK_MAX`] must be made shorter before (see [`crate::StackWriter`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Exception<'a> {
@@ -89,11 +89,15 @@ pub struct Exception<'a> {
     pub message: &'a str,
     /// The chain of causes as [`crate::StackWriter`] encodes it.
     pub stack: &'a [u8],
+    /// `user.id` of the request it occurred in; empty if not known.
+    pub user: &'a str,
 }
 
 impl<'a> Exception<'a> {
     pub(crate) const KIND: u8 = 3;
     pub(crate) const VERSION: u8 = 1;
+    /// The form that has a user; used where there is one.
+    pub(crate) const EXTENDED: u8 = 2;
 
     /// Appends the byte form, kind and version first. A stack that is too long
     /// is left out.
@@ -102,7 +106,7 @@ impl<'a> Exception<'a> {
         let stack = if self.stack.len() <= STACK_MAX { self.stack } else { &[] };
         let mut w = Writer { out };
         w.u8(Self::KIND);
-        w.u8(Self::VERSION);
+        w.u8(if self.user.is_empty() { Self::VERSION } else { Self::EXTENDED });
         w.bytes(&self.id.as_u64().to_le_bytes());
         w.bytes(&self.time_unix_ns.to_le_bytes());
         w.bytes(&self.request_id.as_u64().to_le_bytes());
@@ -115,9 +119,12 @@ impl<'a> Exception<'a> {
         w.text(self.message, MESSAGE_MAX);
         w.bytes(&(stack.len() as u32).to_le_bytes());
         w.bytes(stack);
+        if !self.user.is_empty() {
+            w.text(self.user, NAME_MAX);
+        }
     }
 
-    pub(crate) fn decode_fields(bytes: &'a [u8]) -> Result<Self, EventError> {
+    pub(crate) fn decode_fields(bytes: &'a [u8], version: u8) -> Result<Self, EventError> {
         let mut r = Reader { rest: bytes };
         Ok(Self {
             id: RequestId::from_u64(r.u64("id")?),
@@ -134,6 +141,7 @@ impl<'a> Exception<'a> {
                 let len = r.u32("stack")? as usize;
                 r.bytes(len, "stack")?
             },
+            user: if version == Self::EXTENDED { r.text("user")? } else { "" },
         })
     }
 }

@@ -16,6 +16,7 @@
 //! * [`inert`]: text from strangers, shown so that it cannot act.
 //! * [`redact`]: cuts secrets out of query strings, headers and text.
 
+mod attributes;
 mod error;
 mod exception;
 mod flags;
@@ -36,6 +37,7 @@ mod template;
 mod trace;
 mod wire;
 
+pub use attributes::{ATTRIBUTES_MAX, AttributesWriter, decode_attributes};
 pub use error::EventError;
 pub use exception::{Exception, Mechanism, STACK_MAX};
 pub use flags::Flags;

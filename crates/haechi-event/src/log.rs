@@ -1,3 +1,4 @@
+use crate::attributes::ATTRIBUTES_MAX;
 use crate::wire::{Reader, Writer};
 use crate::{EventError, RequestId, Severity};
 
@@ -6,9 +7,13 @@ pub const MESSAGE_MAX: u32 = 16 * 1024;
 const FILE_MAX: u16 = 256;
 const ROUTE_MAX: u16 = 200;
 const NAME_MAX: u16 = 64;
+/// Bytes of a log line's template that are kept.
+const TEMPLATE_MAX: u16 = 1024;
 
 /// One log line. Message and exception text are cut at [`MESSAGE_MAX`] bytes
-/// when encoded; app at 64, logger and route at 200, file at 256.
+/// when encoded; app at 64, logger and route at 200, file at 256, template at
+/// 1,024. Attributes longer than [`ATTRIBUTES_MAX`] are left out (see
+/// [`crate::AttributesWriter`], which keeps them shorter).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Log<'a> {
     /// When it was written, Unix nanoseconds.
@@ -33,11 +38,18 @@ pub struct Log<'a> {
     pub message: &'a str,
     /// `exception.stacktrace` of the exception that was being handled; empty if none.
     pub exception: &'a str,
+    /// The message before its arguments were put in (`took %d ms`); empty if
+    /// the line had no arguments.
+    pub template: &'a str,
+    /// What else the line was given, as [`crate::AttributesWriter`] encodes it.
+    pub attributes: &'a [u8],
 }
 
 impl<'a> Log<'a> {
     pub(crate) const KIND: u8 = 2;
     pub(crate) const VERSION: u8 = 1;
+    /// The form that has a template and attributes; used where there are some.
+    pub(crate) const EXTENDED: u8 = 2;
 
     /// Appends the byte form, kind and version first.
     pub fn encode(&self, out: &mut Vec<u8>) {
@@ -45,7 +57,8 @@ impl<'a> Log<'a> {
         out.reserve(64 + 1024 + long.min(2 * MESSAGE_MAX as usize));
         let mut w = Writer { out };
         w.u8(Self::KIND);
-        w.u8(Self::VERSION);
+        let is_plain = self.template.is_empty() && self.attributes.is_empty();
+        w.u8(if is_plain { Self::VERSION } else { Self::EXTENDED });
         w.bytes(&self.time_unix_ns.to_le_bytes());
         w.bytes(&self.request_id.as_u64().to_le_bytes());
         w.u8(self.severity.number());
@@ -57,11 +70,16 @@ impl<'a> Log<'a> {
         w.text(self.file, FILE_MAX);
         w.long_text(self.message, MESSAGE_MAX);
         w.long_text(self.exception, MESSAGE_MAX);
+        if !is_plain {
+            w.text(self.template, TEMPLATE_MAX);
+            let fits = self.attributes.len() <= ATTRIBUTES_MAX;
+            w.short_bytes(if fits { self.attributes } else { &[] });
+        }
     }
 
-    pub(crate) fn decode_fields(bytes: &'a [u8]) -> Result<Self, EventError> {
+    pub(crate) fn decode_fields(bytes: &'a [u8], version: u8) -> Result<Self, EventError> {
         let mut r = Reader { rest: bytes };
-        Ok(Self {
+        let mut log = Self {
             time_unix_ns: r.u64("time_unix_ns")?,
             request_id: RequestId::from_u64(r.u64("request_id")?),
             severity: Severity::from_number(r.u8("severity")?),
@@ -73,6 +91,13 @@ impl<'a> Log<'a> {
             file: r.text("file")?,
             message: r.long_text("message")?,
             exception: r.long_text("exception")?,
-        })
+            template: "",
+            attributes: &[],
+        };
+        if version == Self::EXTENDED {
+            log.template = r.text("template")?;
+            log.attributes = r.short_bytes("attributes")?;
+        }
+        Ok(log)
     }
 }

@@ -1,9 +1,10 @@
+use crate::attributes::ATTRIBUTES_MAX;
 use crate::log::MESSAGE_MAX;
 use crate::{EventError, Exception, Log, Request};
 
 /// No record is longer than this many bytes, so a reader can refuse a length
 /// that only damage explains.
-pub const RECORD_MAX: usize = 2 * MESSAGE_MAX as usize + 4096;
+pub const RECORD_MAX: usize = 2 * MESSAGE_MAX as usize + ATTRIBUTES_MAX + 4096;
 
 /// Any event. The byte form starts with a kind byte and a version byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,10 +28,14 @@ impl<'a> Record<'a> {
             return Err(EventError::Truncated("kind"));
         };
         match (*kind, *version) {
-            (Request::KIND, Request::VERSION) => Request::decode_fields(fields).map(Self::Request),
-            (Log::KIND, Log::VERSION) => Log::decode_fields(fields).map(Self::Log),
-            (Exception::KIND, Exception::VERSION) => {
-                Exception::decode_fields(fields).map(Self::Exception)
+            (Request::KIND, Request::VERSION | Request::EXTENDED) => {
+                Request::decode_fields(fields, *version).map(Self::Request)
+            }
+            (Log::KIND, Log::VERSION | Log::EXTENDED) => {
+                Log::decode_fields(fields, *version).map(Self::Log)
+            }
+            (Exception::KIND, Exception::VERSION | Exception::EXTENDED) => {
+                Exception::decode_fields(fields, *version).map(Self::Exception)
             }
             (kind @ (Request::KIND | Log::KIND | Exception::KIND), version) => {
                 Err(EventError::UnknownVersion { kind, version })
@@ -86,13 +91,14 @@ mod tests {
             user_agent: &text[6],
             referrer: &text[7],
             ticket: &text[8],
+            user: &text[9],
         }
     }
 
     proptest! {
         #[test]
         fn what_is_encoded_is_decoded(
-            text in prop::collection::vec(".{0,16}", 9), n in any::<u64>(), line in any::<u32>(),
+            text in prop::collection::vec(".{0,16}", 10), n in any::<u64>(), line in any::<u32>(),
         ) {
             let log = Log {
                 time_unix_ns: n,
@@ -102,6 +108,7 @@ mod tests {
                 message_bytes: n / 9,
                 app: &text[0], logger: &text[1], route: &text[2], file: &text[3],
                 message: &text[4], exception: &text[5],
+                template: &text[6], attributes: text[7].as_bytes(),
             };
             let exception = Exception {
                 id: RequestId::from_u64(n / 3),
@@ -109,7 +116,7 @@ mod tests {
                 request_id: RequestId::from_u64(n / 4),
                 mechanism: Mechanism::ALL[(n % 7) as usize],
                 app: &text[0], route: &text[1], release: &text[2], ticket: &text[3],
-                kind: &text[4], message: &text[5], stack: text[6].as_bytes(),
+                kind: &text[4], message: &text[5], stack: text[6].as_bytes(), user: &text[7],
             };
             let records =
                 [Record::Request(request(&text, n)), Record::Log(log), Record::Exception(exception)];
@@ -133,7 +140,16 @@ mod tests {
     #[test]
     fn long_text_is_cut_between_characters() {
         let long = "é".repeat(40_000);
-        let log = Log { message: &long, exception: &long, app: &long, ..Log::default() };
+        let attributes = [7; ATTRIBUTES_MAX];
+        let (app, template) = (&*long, &*long);
+        let log = Log {
+            message: &long,
+            exception: &long,
+            app,
+            template,
+            attributes: &attributes,
+            ..Log::default()
+        };
         let mut bytes = Vec::new();
         log.encode(&mut bytes);
         assert!(bytes.len() <= RECORD_MAX);
@@ -152,6 +168,37 @@ mod tests {
                       68c3a96c6c6f00000000";
         let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
         assert_eq!(hex, golden);
+    }
+
+    #[test]
+    fn the_byte_form_of_version_two_appends_to_that_of_version_one() {
+        let mut attributes = crate::AttributesWriter::default();
+        attributes.push("k", "v");
+        let (log, request, exception) = (Log::default(), Request::default(), Exception::default());
+        let (template, attributes) = ("t %d", attributes.as_bytes());
+        let pairs = [
+            (
+                Record::Log(log),
+                Record::Log(Log { template, attributes, ..log }),
+                "0400742025640600\
+              01006b010076",
+            ),
+            (Record::Request(request), Record::Request(Request { user: "7", ..request }), "010037"),
+            (
+                Record::Exception(exception),
+                Record::Exception(Exception { user: "7", ..exception }),
+                "010037",
+            ),
+        ];
+        for (plain, extended, appended) in pairs {
+            let (mut one, mut two) = (Vec::new(), Vec::new());
+            plain.encode(&mut one);
+            extended.encode(&mut two);
+            let hex: String = two[one.len()..].iter().map(|b| format!("{b:02x}")).collect();
+            assert_eq!((one[1], two[1], &*hex), (1, 2, appended));
+            assert_eq!(&one[2..], &two[2..one.len()]);
+            assert_eq!(Record::decode(&two), Ok(extended));
+        }
     }
 
     #[test]

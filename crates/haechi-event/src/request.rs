@@ -11,8 +11,8 @@ const NAME_MAX: u16 = 64;
 /// One handled HTTP request, with OpenTelemetry's names where it has them.
 ///
 /// Text that is longer than its field allows is cut on a character boundary
-/// when it is encoded: app, method, client and ticket at 64 bytes (ticket at
-/// 200), route 200, user agent and referrer 512, path and query 1,024.
+/// when it is encoded: app, method, client and user at 64 bytes, ticket and
+/// route at 200, user agent and referrer 512, path and query 1,024.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Request<'a> {
     /// Names the request; also says the millisecond it began.
@@ -53,20 +53,25 @@ pub struct Request<'a> {
     pub referrer: &'a str,
     /// The framework's own name for the error page, such as a web2py ticket.
     pub ticket: &'a str,
+    /// `user.id`: who was signed in, as the app names its users; empty if nobody
+    /// was or it is not known.
+    pub user: &'a str,
 }
 
 impl<'a> Request<'a> {
     pub(crate) const KIND: u8 = 1;
     pub(crate) const VERSION: u8 = 1;
+    /// The form that has a user; used where there is one.
+    pub(crate) const EXTENDED: u8 = 2;
 
     /// Appends the byte form, kind and version first.
     #[inline]
     pub fn encode(&self, out: &mut Vec<u8>) {
-        // one growth at the most: fixed part, nine lengths, text
+        // one growth at the most: fixed part, ten lengths, text
         out.reserve(96 + self.text_len());
         let mut w = Writer { out };
         w.u8(Self::KIND);
-        w.u8(Self::VERSION);
+        w.u8(if self.user.is_empty() { Self::VERSION } else { Self::EXTENDED });
         w.bytes(&self.id.as_u64().to_le_bytes());
         w.bytes(&self.start_unix_ns.to_le_bytes());
         w.bytes(&self.duration_ns.to_le_bytes());
@@ -86,19 +91,22 @@ impl<'a> Request<'a> {
         w.text(self.user_agent, AGENT_MAX);
         w.text(self.referrer, AGENT_MAX);
         w.text(self.ticket, ROUTE_MAX);
+        if !self.user.is_empty() {
+            w.text(self.user, NAME_MAX);
+        }
     }
 
     #[inline]
     fn text_len(&self) -> usize {
         let texts = [self.app, self.method, self.route, self.path, self.query, self.client];
-        let more = [self.user_agent, self.referrer, self.ticket];
+        let more = [self.user_agent, self.referrer, self.ticket, self.user];
         texts.iter().chain(&more).map(|t| t.len().min(usize::from(PATH_MAX))).sum()
     }
 
     /// Reads the fields after kind and version. Bytes past the last known
     /// field are left alone: a later version may append some.
     #[inline]
-    pub(crate) fn decode_fields(bytes: &'a [u8]) -> Result<Self, EventError> {
+    pub(crate) fn decode_fields(bytes: &'a [u8], version: u8) -> Result<Self, EventError> {
         let mut r = Reader { rest: bytes };
         Ok(Self {
             id: RequestId::from_u64(r.u64("id")?),
@@ -120,6 +128,7 @@ impl<'a> Request<'a> {
             user_agent: r.text("user_agent")?,
             referrer: r.text("referrer")?,
             ticket: r.text("ticket")?,
+            user: if version == Self::EXTENDED { r.text("user")? } else { "" },
         })
     }
 }

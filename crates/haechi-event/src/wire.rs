@@ -28,6 +28,13 @@ impl Writer<'_> {
         self.bytes(value.as_bytes());
     }
 
+    /// At most 65,535 bytes behind their length.
+    pub(crate) fn short_bytes(&mut self, value: &[u8]) {
+        debug_assert!(value.len() <= usize::from(u16::MAX), "the caller keeps it short");
+        self.bytes(&(value.len() as u16).to_le_bytes());
+        self.bytes(value);
+    }
+
     #[inline]
     pub(crate) fn long_text(&mut self, value: &str, max: u32) {
         let value = cut(value, max as usize);
@@ -97,6 +104,11 @@ impl<'a> Reader<'a> {
         let len = usize::from(self.u16(what)?);
         let bytes = self.bytes(len, what)?;
         std::str::from_utf8(bytes).map_err(|_| EventError::NotUtf8(what))
+    }
+
+    pub(crate) fn short_bytes(&mut self, what: &'static str) -> Result<&'a [u8], EventError> {
+        let len = usize::from(self.u16(what)?);
+        self.bytes(len, what)
     }
 
     #[inline]

@@ -70,6 +70,7 @@ fn request(n: u64) -> Request<'static> {
         user_agent: AGENT,
         referrer: "https://shop.example/your_app/default/index",
         ticket: "",
+        user: "",
     }
 }
 

@@ -49,6 +49,7 @@ impl Recorder {
                 kind: captured.kind,
                 message: &message,
                 stack: captured.stack,
+                user: "",
             };
             lane.append_with(|buffer| event.encode(buffer)).ok().map(|()| id)
         });

@@ -240,6 +240,7 @@ impl RequestGuard {
             user_agent,
             referrer,
             ticket: &self.ticket,
+            user: "",
         }
     }
 }

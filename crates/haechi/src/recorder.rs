@@ -173,6 +173,8 @@ impl Inner {
             file: line.file,
             message: &message,
             exception: &exception,
+            template: "",
+            attributes: &[],
         };
         self.append(&event);
     }

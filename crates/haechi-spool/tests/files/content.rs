@@ -35,6 +35,7 @@ pub(crate) fn records() -> Vec<Record<'static>> {
         user_agent: "Mozilla/5.0 (golden)",
         referrer: "https://example.org/",
         ticket: "your_app/192.0.2.7.2026-11-23.06-00-00.0",
+        ..Request::default()
     };
     let log = Log {
         time_unix_ns: MS * 1_000_000 + 9,
@@ -48,6 +49,7 @@ pub(crate) fn records() -> Vec<Record<'static>> {
         file: "controllers/default.py",
         message: "An exception occurred: 0으로 나눌 수 없습니다",
         exception: "Traceback (most recent call last):\nZeroDivisionError: division by zero",
+        ..Log::default()
     };
     vec![
         Record::Request(request),

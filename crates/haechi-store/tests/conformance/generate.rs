@@ -176,6 +176,7 @@ impl Owned {
                 user_agent: &r.user_agent,
                 referrer: &r.referrer,
                 ticket: &r.ticket,
+                ..Request::default()
             }),
             What::Log(l) => Record::Log(Log {
                 time_unix_ns: l.time_unix_ns,
@@ -189,6 +190,7 @@ impl Owned {
                 file: &l.file,
                 message: &l.message,
                 exception: &l.exception,
+                ..Log::default()
             }),
             What::Exception(e) => Record::Exception(Exception {
                 id: e.id,
@@ -202,6 +204,7 @@ impl Owned {
                 kind: &e.kind,
                 message: &e.message,
                 stack: &e.stack,
+                ..Exception::default()
             }),
         };
         Incoming {
