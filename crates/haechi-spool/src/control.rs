@@ -3,14 +3,16 @@
 //! | bytes | what |
 //! |---|---|
 //! | 0–7 | `HAECHCTL`; 8–15 format version |
-//! | 16–23 | bytes of segments in the spool (corrected by whoever scans it) |
+//! | 16–23 | bytes of segments in the spool (2⁶²: unknown; corrected by whoever counts) |
 //! | 24–31 | records the flight recorder overwrote |
 //! | 32–39 | lanes given out, for ids |
 //! | 256– | 126 apps of 128 bytes: owner word, state word, name (112 bytes) |
 
 use crate::{SpoolError, map};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 const MAGIC: u64 = u64::from_le_bytes(*b"HAECHCTL");
 const VERSION: u64 = 1;
@@ -20,6 +22,7 @@ const APP_LEN: usize = 128;
 const APPS: usize = (LEN - APPS_AT) / APP_LEN;
 const NAME_LEN: usize = 64;
 const SEGMENT_BYTES_AT: usize = 16;
+const UNKNOWN_BYTES: u64 = 1 << 62;
 const OVERWRITTEN_AT: usize = 24;
 const LANES_AT: usize = 32;
 
@@ -56,14 +59,24 @@ impl Control {
     pub fn open(spool: &Path) -> Result<Self, SpoolError> {
         let path = spool.join("control");
         match Self::open_existing(&path) {
-            Ok(found) => Ok(found),
+            Err(SpoolError::Foreign { .. }) => Self::replace(spool, &path),
+            Err(error) if error.is_missing() => Self::create(spool, &path),
+            found => found,
+        }
+    }
+
+    /// Puts a file that is not ours aside and a new one in its place. One process
+    /// at a time: another would put the new one aside as well.
+    fn replace(spool: &Path, path: &Path) -> Result<Self, SpoolError> {
+        let _alone = ReplacingLock::take(spool)?;
+        match Self::open_existing(path) {
             Err(SpoolError::Foreign { .. }) => {
                 let aside = spool.join(format!("control.damaged-{}", crate::origin::unix_ns()));
-                std::fs::rename(&path, aside).map_err(SpoolError::io("set aside", &path))?;
-                Self::create(spool, &path)
+                std::fs::rename(path, aside).map_err(SpoolError::io("set aside", path))?;
+                Self::create(spool, path)
             }
-            Err(error) if error.is_missing() => Self::create(spool, &path),
-            Err(error) => Err(error),
+            Err(error) if error.is_missing() => Self::create(spool, path),
+            found => found,
         }
     }
 
@@ -113,9 +126,9 @@ impl Control {
         map::make_folder(spool)?;
         let mine = spool.join(format!(".control-{:016x}", crate::origin::noise()));
         let fd = map::open_new(&mine)?;
-        let header = header_of_this_version();
+        let beginning = beginning_of_new();
         let made = map::allocate(&fd, LEN)
-            .and_then(|()| rustix::io::pwrite(&fd, &header, 0).map_err(Into::into))
+            .and_then(|()| rustix::io::pwrite(&fd, &beginning, 0).map_err(Into::into))
             .and_then(|_| match std::fs::hard_link(&mine, path) {
                 Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
                 _ => Ok(()),
@@ -171,8 +184,34 @@ impl Control {
     }
 
     /// Bytes of all segments in the spool, as far as known.
-    pub(crate) fn segment_bytes(&self) -> &AtomicU64 {
-        self.map.word(SEGMENT_BYTES_AT)
+    pub(crate) fn segment_bytes(&self) -> u64 {
+        self.map.word(SEGMENT_BYTES_AT).load(Ordering::Relaxed)
+    }
+
+    /// Adds the bytes of a segment that is to be made, unless that would be more
+    /// than `budget`.
+    pub(crate) fn take_bytes(&self, wanted: u64, budget: u64) -> bool {
+        let within = |bytes: u64| bytes.checked_add(wanted).filter(|bytes| *bytes <= budget);
+        self.change_bytes(within)
+    }
+
+    /// A segment of so many bytes is gone, or was not made after all.
+    pub(crate) fn give_bytes(&self, bytes: u64) {
+        self.change_bytes(|known| Some(known.saturating_sub(bytes)));
+    }
+
+    /// Somebody counted `counted` bytes in the folder. `before` is what was known
+    /// when he began; what others took or gave since is left in.
+    pub(crate) fn correct_bytes(&self, before: u64, counted: u64) {
+        self.change_bytes(|known| {
+            let meanwhile = known.wrapping_sub(before).cast_signed();
+            Some(counted.checked_add_signed(meanwhile).unwrap_or(counted))
+        });
+    }
+
+    fn change_bytes(&self, change: impl FnMut(u64) -> Option<u64>) -> bool {
+        let word = self.map.word(SEGMENT_BYTES_AT);
+        word.fetch_update(Ordering::Relaxed, Ordering::Relaxed, change).is_ok()
     }
 
     pub(crate) fn next_lane(&self) -> u32 {
@@ -234,11 +273,52 @@ impl Control {
     }
 }
 
+/// Magic and version, the first 16 bytes.
 fn header_of_this_version() -> [u8; 16] {
     let mut header = [0; 16];
     header[..8].copy_from_slice(&MAGIC.to_le_bytes());
     header[8..].copy_from_slice(&VERSION.to_le_bytes());
     header
+}
+
+/// A new file's first 24 bytes. How full the spool is nobody knows yet: too full
+/// for the first who asks, who then counts.
+fn beginning_of_new() -> [u8; 24] {
+    let mut beginning = [0; 24];
+    beginning[..16].copy_from_slice(&header_of_this_version());
+    beginning[SEGMENT_BYTES_AT..].copy_from_slice(&UNKNOWN_BYTES.to_le_bytes());
+    beginning
+}
+
+/// Held while a control file is moved away and another put in its place.
+#[derive(Debug)]
+pub(crate) struct ReplacingLock {
+    _fd: OwnedFd,
+}
+
+impl ReplacingLock {
+    /// Waits, but not for long: whoever holds it makes three system calls.
+    ///
+    /// # Errors
+    /// [`SpoolError::Io`] if it cannot be had.
+    pub(crate) fn take(spool: &Path) -> Result<Self, SpoolError> {
+        use rustix::fs::{FlockOperation, Mode, OFlags};
+        const PATIENCE: Duration = Duration::from_millis(20);
+        let path = spool.join("control.lock");
+        let io = |error: rustix::io::Errno| SpoolError::io("lock", &path)(error.into());
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let fd = rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR).map_err(io)?;
+        let begun = Instant::now();
+        loop {
+            match rustix::fs::flock(&fd, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Ok(Self { _fd: fd }),
+                Err(rustix::io::Errno::WOULDBLOCK) if begun.elapsed() < PATIENCE => {
+                    std::thread::yield_now();
+                }
+                Err(error) => return Err(io(error)),
+            }
+        }
+    }
 }
 
 /// The name cut at 64 bytes and filled up with zeros.
@@ -284,7 +364,50 @@ mod tests {
         std::fs::write(dir.path().join("control"), b"not ours").unwrap();
         Control::open(dir.path()).unwrap().set("a", AppState::On);
         assert_eq!(Control::open(dir.path()).unwrap().state("a"), AppState::On);
-        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2);
+        assert_eq!(
+            std::fs::read_dir(dir.path()).unwrap().count(),
+            3,
+            "control, its lock, the old one"
+        );
+    }
+
+    #[test]
+    fn many_who_meet_a_damaged_control_file_at_once_use_the_same_new_one() {
+        const MANY: usize = 8;
+        for round in 0..60 {
+            let dir = tempfile::tempdir().unwrap();
+            std::fs::write(dir.path().join("control"), vec![7; round * 400]).unwrap();
+            let together = std::sync::Barrier::new(MANY);
+            let opened: Vec<_> = std::thread::scope(|scope| {
+                let open = || {
+                    together.wait();
+                    Control::open(dir.path()).unwrap()
+                };
+                let threads: Vec<_> = (0..MANY).map(|_| scope.spawn(open)).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            for (number, control) in opened.iter().enumerate() {
+                control.set(&number.to_string(), AppState::On);
+            }
+            assert!(opened.iter().all(|control| control.apps().len() == MANY));
+            let names =
+                std::fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().file_name());
+            let aside = names.filter(|name| name.to_string_lossy().contains("damaged")).count();
+            assert_eq!(aside, 1, "round {round}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_taken_within_the_budget_and_a_count_keeps_what_others_took_meanwhile() {
+        let dir = tempfile::tempdir().unwrap();
+        let control = Control::open(dir.path()).unwrap();
+        assert!(!control.take_bytes(1, 1000), "nobody has counted yet");
+        control.correct_bytes(control.segment_bytes(), 100);
+        assert!(control.take_bytes(900, 1000) && !control.take_bytes(1, 1000));
+        let before = control.segment_bytes();
+        control.give_bytes(300);
+        control.correct_bytes(before, 500);
+        assert_eq!(control.segment_bytes(), 200);
     }
 
     #[test]

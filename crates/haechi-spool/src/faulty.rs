@@ -1,5 +1,6 @@
 //! Files of the spool that are not segments and cannot be used.
 
+use crate::control::ReplacingLock;
 use crate::read::SpoolDir;
 use crate::{Control, SpoolError, board};
 use std::fs;
@@ -29,6 +30,8 @@ impl SpoolDir {
         for entry in fs::read_dir(self.path()).map_err(SpoolError::io("list", self.path()))? {
             let entry = entry.map_err(SpoolError::io("list", self.path()))?;
             let Ok(file) = entry.file_name().into_string() else { continue };
+            // a program may be putting it aside and a sound one in its place
+            let _alone = (file == CONTROL).then(|| ReplacingLock::take(self.path())).transpose()?;
             let Some(why) = self.fault_of(&file) else { continue };
             match self.quarantine(&file) {
                 // a program was faster

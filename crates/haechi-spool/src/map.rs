@@ -8,6 +8,9 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+/// Bytes of a page; where pages are larger, these are parts of one.
+const PAGE: usize = 4096;
+
 /// A shared, writable mapping, or plain memory where no file can be had.
 #[derive(Debug)]
 pub(crate) struct Map {
@@ -116,7 +119,6 @@ impl Map {
     /// each costs twice as much. Kernels before 5.14 do not know how; then each
     /// page comes when it is touched.
     pub(crate) fn populate(&self, from: usize, to: usize) {
-        const PAGE: usize = 4096;
         let from = from / PAGE * PAGE;
         let to = to.min(self.len);
         if from < to {
@@ -126,6 +128,15 @@ impl Map {
                 libc::madvise(self.start.add(from).cast(), to - from, libc::MADV_POPULATE_WRITE)
             };
         }
+    }
+
+    /// Whether all pages of the file are in memory, so that touching them waits
+    /// for no disk. `true` where the kernel does not say.
+    pub(crate) fn is_in_memory(&self) -> bool {
+        let mut pages = vec![0_u8; self.len.div_ceil(PAGE)];
+        // SAFETY: exactly this mapping; the vector has a byte for each page.
+        let told = unsafe { libc::mincore(self.start.cast(), self.len, pages.as_mut_ptr()) };
+        told != 0 || pages.iter().all(|page| page & 1 == 1)
     }
 
     /// Copies `bytes` to `offset`.
@@ -165,6 +176,27 @@ pub(crate) fn allocate(fd: &OwnedFd, len: usize) -> Result<(), std::io::Error> {
         0 => Ok(()),
         code => Err(std::io::Error::from_raw_os_error(code)),
     }
+}
+
+/// Writes zeros from `from` to `to`. Pieces of 64 KiB: the kernel then takes
+/// pages in groups of that size, which cost half of what faults do or less; larger groups cost more.
+pub(crate) fn write_zeros(fd: &OwnedFd, from: usize, to: usize) -> Result<(), std::io::Error> {
+    static ZEROS: [u8; PAGE] = [0; PAGE];
+    const PIECE: usize = 16;
+    let mut at = from;
+    while at < to {
+        let whole = ((to - at) / PAGE).min(PIECE);
+        let slices = [std::io::IoSlice::new(&ZEROS); PIECE];
+        let rest = [std::io::IoSlice::new(&ZEROS[..(to - at) % PAGE])];
+        let slices = if whole > 0 { &slices[..whole] } else { &rest[..] };
+        match rustix::io::pwritev(fd, slices, at as u64) {
+            Ok(0) => return Err(std::io::ErrorKind::WriteZero.into()),
+            Ok(written) => at += written,
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
 }
 
 /// Makes a folder for this user alone, with its parents; one that exists stays

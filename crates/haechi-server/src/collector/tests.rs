@@ -228,19 +228,28 @@ fn leave_behind(folder: &Folder, damage: impl FnOnce(&mut Vec<u8>)) {
     let spool = SpoolDir::open(&other.path().join("spool")).unwrap();
     let name = spool.segments().unwrap().remove(0);
     let mut bytes = std::fs::read(spool.path().join(&name)).unwrap();
-    // the boot id, and the sum over the header that covers it
+    // the boot id, and the sums that cover it: the header's and those of the records
     bytes[16] ^= 0xff;
-    let sum = crc32c(&bytes[..92]);
-    bytes[92..96].copy_from_slice(&sum.to_le_bytes());
+    let header = crc32c(0, &bytes[..92]);
+    bytes[92..96].copy_from_slice(&header.to_le_bytes());
+    let word = |bytes: &[u8], at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+    let mut at = 128;
+    while word(&bytes, at) != 0 {
+        let (payload, sequence) = (at + 12, word(&bytes, at + 8));
+        let end = payload + word(&bytes, at) as usize;
+        let sum = crc32c(header ^ sequence, &bytes[payload..end]);
+        bytes[at + 4..at + 8].copy_from_slice(&sum.to_le_bytes());
+        at = end.next_multiple_of(8);
+    }
     damage(&mut bytes);
     let to = folder.path().join("spool");
     std::fs::create_dir_all(&to).unwrap();
     std::fs::File::create(to.join(name)).unwrap().write_all(&bytes).unwrap();
 }
 
-/// Castagnoli's checksum, bit by bit.
-fn crc32c(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(u32::MAX, |sum, byte| {
+/// Castagnoli's checksum, bit by bit, continued from `begun`.
+fn crc32c(begun: u32, bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!begun, |sum, byte| {
         (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
             (sum >> 1) ^ (0x82f6_3b78 & 0u32.wrapping_sub(sum & 1))
         })

@@ -10,6 +10,7 @@
 //! | 80–151 | the program's name (text, 64 bytes) |
 //! | 248–251 | CRC32C of bytes 0–247 |
 //! | 256– | counters: last activity (Unix ms), records, in-flight overflow, apps, routes, slow threshold (ns), its expiry (Unix s), then one drop counter per reason |
+//! | 3,072– | records of lanes 0–14 and of all later ones: 16 counters, 64 bytes apart, to be added to the one above (not in the board of the retired, whose merged boards are named there) |
 //! | 4,096– | 16 apps |
 //! | then | 256 routes, 256 requests in flight, 32 slowest requests |
 
@@ -36,6 +37,12 @@ pub(super) const DROPS: usize = 320;
 /// number, then their nonces.
 pub(super) const MERGED: usize = 512;
 pub(super) const MERGED_MAX: usize = (APPS - MERGED) / 8 - 1;
+
+/// Records by lane, each on a cache line of its own: threads that count on the
+/// same one slow each other down.
+pub(super) const LANE_RECORDS: usize = 3072;
+pub(super) const LANE_COUNTERS: usize = 16;
+pub(super) const LANE_COUNTER_LEN: usize = 64;
 
 pub(super) const APPS: usize = 4096;
 pub(super) const APPS_MAX: usize = 16;

@@ -99,9 +99,18 @@ impl Board {
         self.map.word(at::LAST_ACTIVITY).store(unix_ms, Relaxed);
     }
 
+    /// Counts a record of a lane, of which one thread has the number at a time.
     #[inline]
-    pub(crate) fn count_record(&self) {
-        self.map.word(at::RECORDS).fetch_add(1, Relaxed);
+    pub(crate) fn count_record(&self, lane: u32) {
+        const SHARED: usize = at::LANE_COUNTERS - 1;
+        let counter = (lane as usize).min(SHARED);
+        let word = self.map.word(at::LANE_RECORDS + counter * at::LANE_COUNTER_LEN);
+        if counter < SHARED {
+            // nobody else writes it, so it needs no atomic addition
+            word.store(word.load(Relaxed).wrapping_add(1), Relaxed);
+        } else {
+            word.fetch_add(1, Relaxed);
+        }
     }
 
     pub(crate) fn count_drop(&self, reason: DropReason) {

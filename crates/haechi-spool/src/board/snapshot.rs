@@ -214,7 +214,7 @@ pub(super) fn parse(name: &str, bytes: &[u8]) -> BoardSnapshot {
         created_unix_ns: u64_at(bytes, 72),
         last_activity_unix_ms,
         program: text::get(bytes, at::PROGRAM, at::PROGRAM_LEN),
-        records: u64_at(bytes, at::RECORDS),
+        records: records(bytes),
         drops: drops.into_iter().filter(|(_, count)| *count > 0).collect(),
         routes: routes.filter(|route| route.requests > 0).collect(),
         in_flight: (0..at::FLIGHTS_MAX).filter_map(|index| in_flight(bytes, index)).collect(),
@@ -239,6 +239,16 @@ fn settle(file: &File, board: &mut BoardSnapshot) {
                 && u64::from_le_bytes(now) == request.id.as_u64()
         })
     });
+}
+
+/// All records of a process, or of the retired.
+fn records(bytes: &[u8]) -> u64 {
+    let all = u64_at(bytes, at::RECORDS);
+    if u64_at(bytes, at::MERGED) > 0 {
+        return all;
+    }
+    let lane = |index| u64_at(bytes, at::LANE_RECORDS + index * at::LANE_COUNTER_LEN);
+    (0..at::LANE_COUNTERS).map(lane).fold(all, u64::wrapping_add)
 }
 
 fn count(bytes: &[u8], word: usize, max: usize) -> std::ops::Range<usize> {

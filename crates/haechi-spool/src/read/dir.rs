@@ -4,7 +4,9 @@ use crate::{SpoolError, map};
 use rustix::fs::{FlockOperation, Mode, OFlags};
 use std::fs;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 const LOCK: &str = "collector.lock";
 const QUARANTINE: &str = "quarantine";
@@ -20,6 +22,41 @@ pub struct SpoolDir {
 #[derive(Debug)]
 pub struct CollectorLock {
     _fd: OwnedFd,
+}
+
+/// While it is there no collector starts.
+#[derive(Debug)]
+pub(crate) struct NoCollector {
+    fd: OwnedFd,
+}
+
+impl NoCollector {
+    /// When the last collector started, Unix nanoseconds; 0 if none ever did.
+    pub(crate) fn last(&self) -> u64 {
+        let mut stamp = [0; 8];
+        match rustix::io::pread(&self.fd, &mut stamp, 0) {
+            Ok(8) => u64::from_le_bytes(stamp),
+            _ => 0,
+        }
+    }
+}
+
+/// The segments of a spool at one moment.
+#[derive(Debug)]
+pub(crate) struct Census {
+    /// Oldest first.
+    pub(crate) names: Vec<String>,
+    /// As allocated, with those that are not finished yet.
+    pub(crate) bytes: u64,
+}
+
+/// Making a segment takes less than a millisecond: one that has been unfinished
+/// for a minute belongs to nobody.
+fn is_forgotten(found: &fs::Metadata) -> bool {
+    const FORGOTTEN_S: i64 = 60;
+    let now = (crate::origin::unix_ns() / 1_000_000_000).cast_signed();
+    // renamed or made, whichever was later
+    now.saturating_sub(found.ctime()) > FORGOTTEN_S
 }
 
 impl SpoolDir {
@@ -43,18 +80,42 @@ impl SpoolDir {
     /// # Errors
     /// [`SpoolError::Io`] if the folder cannot be listed.
     pub fn segments(&self) -> Result<Vec<String>, SpoolError> {
+        let mut names = self.files_of_segments()?;
+        names.retain(|name| !name.starts_with('.'));
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// As [`Self::segments`], with those that are not finished yet.
+    fn files_of_segments(&self) -> Result<Vec<String>, SpoolError> {
         let mut names = Vec::new();
         for entry in fs::read_dir(&self.path).map_err(SpoolError::io("list", &self.path))? {
             let entry = entry.map_err(SpoolError::io("list", &self.path))?;
             if let Ok(name) = entry.file_name().into_string()
                 && name.ends_with(SUFFIX)
-                && !name.starts_with('.')
             {
                 names.push(name);
             }
         }
-        names.sort_unstable();
         Ok(names)
+    }
+
+    /// What segments there are and what they take. Removes what processes that
+    /// were killed while they made a segment have left.
+    pub(crate) fn census(&self) -> Result<Census, SpoolError> {
+        let mut census = Census { names: Vec::new(), bytes: 0 };
+        for name in self.files_of_segments()? {
+            let path = self.path.join(&name);
+            let Ok(found) = fs::symlink_metadata(&path) else { continue };
+            if !name.starts_with('.') {
+                census.names.push(name);
+            } else if found.is_file() && is_forgotten(&found) && fs::remove_file(&path).is_ok() {
+                continue;
+            }
+            census.bytes += found.len();
+        }
+        census.names.sort_unstable();
+        Ok(census)
     }
 
     /// Opens one segment for reading from its first record.
@@ -110,14 +171,26 @@ impl SpoolDir {
     /// # Errors
     /// [`SpoolError::CollectorRuns`] if there is one already.
     pub fn lock_collector(&self) -> Result<CollectorLock, SpoolError> {
-        let fd = self.lock(FlockOperation::NonBlockingLockExclusive)?;
-        fd.map(|fd| CollectorLock { _fd: fd })
-            .ok_or_else(|| SpoolError::CollectorRuns { path: self.path.clone() })
+        // apps hold it for a moment when they overwrite their oldest segment
+        const PATIENCE: Duration = Duration::from_millis(200);
+        let begun = Instant::now();
+        loop {
+            if let Some(fd) = self.lock(FlockOperation::NonBlockingLockExclusive)? {
+                // tells apps to count anew; on a full disk they go on with what they know
+                let _ = rustix::io::pwrite(&fd, &crate::origin::unix_ns().to_le_bytes(), 0);
+                return Ok(CollectorLock { _fd: fd });
+            }
+            if begun.elapsed() >= PATIENCE {
+                return Err(SpoolError::CollectorRuns { path: self.path.clone() });
+            }
+            std::thread::yield_now();
+        }
     }
 
     /// Keeps a collector from starting while the lock is held; `None` if one runs.
-    pub(crate) fn keep_collector_out(&self) -> Result<Option<OwnedFd>, SpoolError> {
-        self.lock(FlockOperation::NonBlockingLockShared)
+    pub(crate) fn keep_collector_out(&self) -> Result<Option<NoCollector>, SpoolError> {
+        let fd = self.lock(FlockOperation::NonBlockingLockShared)?;
+        Ok(fd.map(|fd| NoCollector { fd }))
     }
 
     fn lock(&self, how: FlockOperation) -> Result<Option<OwnedFd>, SpoolError> {

@@ -1,8 +1,8 @@
 use crate::SpoolError;
 use crate::origin::WriterState;
 use crate::segment::{
-    FRAME_LEN, HEADER_LEN, RECORDS_AT, SEALED, SIZES, STORED_AT, SegmentHeader, checksum,
-    next_offset, u32_at,
+    FRAME_LEN, HEADER_LEN, RECORDS_AT, SEALED, SIZES, STORED_AT, SegmentHeader, Sums, next_offset,
+    u32_at,
 };
 use haechi_event::RECORD_MAX;
 use std::fs::File;
@@ -15,6 +15,7 @@ pub struct SegmentReader {
     file: File,
     path: PathBuf,
     header: SegmentHeader,
+    sums: Sums,
     offset: u64,
     /// Of the last record read; 0 if not known since the last seek.
     sequence: u32,
@@ -80,7 +81,8 @@ impl SegmentReader {
         if header.size > largest || header.size < HEADER_LEN as u64 {
             return Err(foreign("its header names an impossible size"));
         }
-        Ok(Self { file, path: path.to_path_buf(), header, offset: HEADER_LEN as u64, sequence: 0 })
+        let (path, sums, offset) = (path.to_path_buf(), header.sums(), HEADER_LEN as u64);
+        Ok(Self { file, path, header, sums, offset, sequence: 0 })
     }
 
     /// Who wrote it and when.
@@ -189,7 +191,7 @@ impl SegmentReader {
         };
         let sequence = u32_at(frame, 8);
         let follows = self.sequence == 0 || sequence == self.sequence.wrapping_add(1);
-        if follows && u32_at(frame, 4) == checksum(sequence, payload) {
+        if follows && u32_at(frame, 4) == self.sums.of(sequence, payload) {
             Found::Record(payload)
         } else {
             Found::Damage
@@ -197,14 +199,12 @@ impl SegmentReader {
     }
 
     /// No commit word: either nothing was begun here, or a record was begun and
-    /// never committed, which shows in the bytes behind.
+    /// never committed, which shows in the rest of its frame, and in version 1
+    /// in the bytes behind.
     fn after_nothing(&self, bytes: &[u8], at: usize) -> Tail {
         let rest = bytes.get(at..).unwrap_or_default();
-        if rest.iter().take(FRAME_LEN + RECORD_MAX).all(|byte| *byte == 0) {
-            Tail::Live
-        } else {
-            self.damaged()
-        }
+        let telling = FRAME_LEN + if self.header.version == 1 { RECORD_MAX } else { 0 };
+        if rest.iter().take(telling).all(|byte| *byte == 0) { Tail::Live } else { self.damaged() }
     }
 
     /// How many records the seal says there were and we have not read; at least

@@ -1,6 +1,8 @@
-use crate::map::Map;
+use super::budget::Oldest;
+use super::files::Mapped;
+use super::warm::Warm;
 use crate::segment::{
-    FRAME_LEN, HEADER_LEN, RECORDS_AT, SEALED, SegmentHeader, checksum, next_offset,
+    ALIGN, FRAME_LEN, HEADER_LEN, RECORDS_AT, SEALED, SegmentHeader, Sums, next_offset,
 };
 use haechi_event::{IdLane, RECORD_MAX};
 use std::sync::atomic::Ordering;
@@ -8,24 +10,29 @@ use std::sync::atomic::Ordering;
 /// A segment being written, by one thread at a time.
 #[derive(Debug)]
 pub(super) struct OpenSegment {
-    map: Map,
+    file: Mapped,
     offset: usize,
     sequence: u32,
+    sums: Sums,
     /// Pages before this offset have been brought in.
     populated: usize,
 }
 
 /// Bytes that are brought in at once: some two hundred usual records.
 const POPULATE: usize = 64 * 1024;
+/// What stands where the next record will: zeros, to the next multiple of 8.
+const FRAME_ROOM: usize = FRAME_LEN.next_multiple_of(ALIGN);
 
 impl OpenSegment {
-    pub(super) const fn new(map: Map) -> Self {
-        Self { map, offset: HEADER_LEN, sequence: 0, populated: 0 }
+    /// A segment whose header and first, empty frame are in the map; of which
+    /// the pages before `populated` have been touched.
+    pub(super) const fn new(file: Mapped, sums: Sums, populated: usize) -> Self {
+        Self { file, offset: HEADER_LEN, sequence: 0, sums, populated }
     }
 
     #[cold]
     fn populate(&mut self) {
-        self.map.populate(self.populated, self.populated + POPULATE);
+        self.file.map.populate(self.populated, self.populated + POPULATE);
         self.populated += POPULATE;
     }
 
@@ -34,7 +41,7 @@ impl OpenSegment {
     pub(super) fn append(&mut self, payload: &[u8]) -> bool {
         let end = next_offset(self.offset, payload.len());
         // the seal needs room behind the last record
-        if payload.len() > RECORD_MAX || end + size_of::<u32>() > self.map.len() {
+        if payload.len() > RECORD_MAX || end + size_of::<u32>() > self.file.map.len() {
             return false;
         }
         if end > self.populated {
@@ -42,25 +49,42 @@ impl OpenSegment {
         }
         self.sequence += 1;
         let mut lead = [0; 8];
-        lead[..4].copy_from_slice(&checksum(self.sequence, payload).to_le_bytes());
+        let sum = self.sums.of(self.sequence, payload);
+        lead[..4].copy_from_slice(&sum.to_le_bytes());
         lead[4..].copy_from_slice(&self.sequence.to_le_bytes());
+        // the file may have been used before
+        self.empty_frame(end);
         // SAFETY: these bytes are behind the last commit word, and only the
         // thread that holds this lane by `&mut` writes to its segment.
         unsafe {
-            self.map.put(self.offset + 4, &lead);
-            self.map.put(self.offset + FRAME_LEN, payload);
+            self.file.map.put(self.offset + 4, &lead);
+            self.file.map.put(self.offset + FRAME_LEN, payload);
         }
         // readers believe the record only once this is there
         let len = payload.len() as u32;
-        self.map.half(self.offset).store(len.to_le(), Ordering::Release);
+        self.file.map.half(self.offset).store(len.to_le(), Ordering::Release);
         self.offset = end;
         true
     }
 
-    /// Tells readers that no more will come.
-    pub(super) fn seal(self) {
-        self.map.word(RECORDS_AT).store(u64::from(self.sequence).to_le(), Ordering::Relaxed);
-        self.map.half(self.offset).store(SEALED, Ordering::Release);
+    /// Puts zeros where a frame will be, if there is room for one.
+    #[inline]
+    fn empty_frame(&self, at: usize) {
+        let map = &self.file.map;
+        if at + FRAME_ROOM <= map.len() {
+            map.word(at + ALIGN).store(0, Ordering::Relaxed);
+        }
+        map.half(at).store(0, Ordering::Relaxed);
+        if at + ALIGN <= map.len() {
+            map.half(at + 4).store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// Tells readers that no more will come; what is left is no longer written.
+    pub(super) fn seal(self) -> Mapped {
+        self.file.map.word(RECORDS_AT).store(u64::from(self.sequence).to_le(), Ordering::Relaxed);
+        self.file.map.half(self.offset).store(SEALED, Ordering::Release);
+        self.file
     }
 }
 
@@ -69,6 +93,10 @@ impl OpenSegment {
 pub(super) struct Lane {
     pub(super) header: SegmentHeader,
     pub(super) segment: Option<OpenSegment>,
+    /// Full segments that are still mapped, in case their files come back.
+    pub(super) warm: Warm,
+    /// What is known of the spool's oldest segments.
+    pub(super) oldest: Oldest,
     pub(super) ids: IdLane,
     pub(super) buffer: Vec<u8>,
     /// When something that is only sampled was measured last.

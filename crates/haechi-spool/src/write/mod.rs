@@ -3,9 +3,13 @@
 
 mod budget;
 mod clock;
+mod files;
 mod fork;
 mod lane;
+#[cfg(test)]
+mod overwriting_tests;
 mod process;
 mod spool;
+mod warm;
 
 pub use spool::{LaneContext, Spool, SpoolConfig};

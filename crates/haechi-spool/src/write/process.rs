@@ -1,9 +1,10 @@
-use super::{budget, clock, fork, lane};
+use super::budget::{Asking, Oldest, Room};
+use super::warm::Warm;
+use super::{clock, files, fork, lane};
 use crate::board::Board;
-use crate::map::Map;
 use crate::origin::{Origin, noise, unix_ns};
 use crate::read::SpoolDir;
-use crate::segment::{SIZES, SegmentHeader};
+use crate::segment::{SIZES, SegmentHeader, VERSION};
 use crate::{Control, DropReason, SpoolError, map};
 use haechi_event::IdLane;
 use lane::{Lane, OpenSegment};
@@ -103,8 +104,11 @@ impl Process {
                 created_unix_ns: 0,
                 size: 0,
                 origin: self.origin,
+                version: VERSION,
             },
             segment: None,
+            warm: Warm::default(),
+            oldest: Oldest::default(),
             ids: IdLane::new(shared, noise()),
             buffer: Vec::with_capacity(1024),
             sampled_ns: 0,
@@ -128,7 +132,7 @@ impl Process {
     /// Gives a lane its next segment.
     pub(super) fn next_segment(&self, lane: &mut Lane, budget: u64) -> Result<(), DropReason> {
         if let Some(full) = lane.segment.take() {
-            full.seal();
+            lane.warm.keep(lane.header.file_name(), full.seal());
             lane.header.number += 1;
         }
         let dir = self.dir.as_ref().ok_or_else(|| self.reason())?;
@@ -151,20 +155,34 @@ impl Process {
         budget: u64,
     ) -> Result<(), (DropReason, Option<SpoolError>)> {
         let size = SIZES[(lane.header.number as usize).min(SIZES.len() - 1)];
-        budget::make_room(dir, self.control.as_ref(), budget, size as u64)
-            .map_err(|reason| (reason, None))?;
         lane.header.created_unix_ns = unix_ns();
         lane.header.size = size as u64;
-        let name = lane.header.file_name();
-        let temporary = dir.path().join(format!(".{name}"));
-        let header = lane.header.to_bytes();
-        let map = Map::create(&temporary, &dir.path().join(name), size, &header).map_err(|e| {
-            (if e.is_full() { DropReason::DiskFull } else { DropReason::NoDirectory }, Some(e))
+        let asking = Asking {
+            dir,
+            control: self.control.as_ref(),
+            origin: &self.origin,
+            budget,
+            wanted: size as u64,
+            unfinished: &files::unfinished(dir, &lane.header),
+        };
+        let room = lane.oldest.make_room(&asking).map_err(|reason| (reason, None))?;
+        let made = match room {
+            Room::Free => files::make(dir, &lane.header).map(|file| (file, 0)),
+            Room::Used(name) => {
+                let known = lane.warm.take(&name, size);
+                let populated = if known.is_some() { size } else { 0 };
+                files::make_of_used(dir, &lane.header, known)
+                    .map(|file| (file, populated))
+                    // it was damaged; its name is gone and its room is ours
+                    .or_else(|_| files::make(dir, &lane.header).map(|file| (file, 0)))
+            }
+        };
+        let (file, populated) = made.map_err(|error| {
+            asking.give_back();
+            let full = error.is_full();
+            (if full { DropReason::DiskFull } else { DropReason::NoDirectory }, Some(error))
         })?;
-        if let Some(control) = &self.control {
-            control.segment_bytes().fetch_add(size as u64, Ordering::Relaxed);
-        }
-        lane.segment = Some(OpenSegment::new(map));
+        lane.segment = Some(OpenSegment::new(file, lane.header.sums(), populated));
         Ok(())
     }
 

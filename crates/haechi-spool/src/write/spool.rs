@@ -308,7 +308,7 @@ impl LaneContext<'_> {
         encode(&mut self.lane.buffer);
         let kept = self.keep();
         match kept {
-            Ok(()) => self.process.board.count_record(),
+            Ok(()) => self.process.board.count_record(self.lane.header.lane),
             Err(reason) => self.process.board.count_drop(reason),
         }
         kept

@@ -35,7 +35,16 @@ fn read(dir: &Path, name: &str) -> (Vec<Vec<u8>>, Vec<u32>, Tail) {
 
 #[test]
 fn segments_of_version_1_are_read_exactly() {
-    let (dir, _) = unpack(1, "sealed.seg");
+    segments_are_read_exactly(1);
+}
+
+#[test]
+fn segments_of_version_2_are_read_exactly() {
+    segments_are_read_exactly(2);
+}
+
+fn segments_are_read_exactly(version: u32) {
+    let (dir, _) = unpack(version, "sealed.seg");
     let (sealed, sequences, tail) = read(dir.path(), "sealed.seg");
     assert_eq!(tail, Tail::Sealed);
     assert_eq!(sequences, (1..=sealed.len() as u32).collect::<Vec<_>>());
@@ -43,7 +52,7 @@ fn segments_of_version_1_are_read_exactly() {
     assert_eq!(reader.sealed_records(), Some(sealed.len() as u64));
     assert_eq!((reader.header().number, reader.header().lane), (0, 0));
 
-    let (dir, _) = unpack(1, "live.seg");
+    let (dir, _) = unpack(version, "live.seg");
     let (live, sequences, tail) = read(dir.path(), "live.seg");
     assert_eq!(tail, Tail::Live);
     assert_eq!(sequences, (1..=live.len() as u32).collect::<Vec<_>>());
@@ -54,7 +63,7 @@ fn segments_of_version_1_are_read_exactly() {
     assert_eq!(sealed.len() + live.len(), expected.len());
     for (payload, expected) in sealed.iter().chain(&live).zip(&expected) {
         assert_eq!(Record::decode(payload).as_ref(), Ok(expected));
-        // and the other way: what is written today, version 1 would have written
+        // and the other way: what is written today, that version would have written
         let mut bytes = Vec::new();
         expected.encode(&mut bytes);
         assert_eq!(&bytes, payload);
@@ -62,8 +71,32 @@ fn segments_of_version_1_are_read_exactly() {
 }
 
 #[test]
-fn a_scoreboard_of_version_1_is_read_exactly() {
-    let (dir, _) = unpack(1, "process.board");
+fn of_a_file_that_was_used_before_only_the_new_records_are_read() {
+    let (dir, path) = unpack(2, "used.seg");
+    let (live, sequences, tail) = read(dir.path(), "used.seg");
+    assert_eq!(tail, Tail::Live);
+    assert_eq!(sequences, (1..=live.len() as u32).collect::<Vec<_>>());
+    let line = |payload: &[u8]| match Record::decode(payload) {
+        Ok(Record::Log(log)) => log.line,
+        other => panic!("{other:?}"),
+    };
+    let first = line(&live[0]);
+    let (lines, count) = (live.iter().map(|payload| line(payload)), live.len() as u32);
+    assert_eq!(lines.collect::<Vec<_>>(), (first..first + count).collect::<Vec<_>>());
+    // behind them lies what the file held before
+    let old = b"one of many lines that fill a segment";
+    let times = fs::read(path).unwrap().windows(old.len()).filter(|bytes| bytes == old).count();
+    assert!(count > FILLERS && times > 2 * live.len(), "{count} of {times}");
+}
+
+#[test]
+fn scoreboards_of_each_version_of_the_spool_are_read_exactly() {
+    a_scoreboard_is_read_exactly(1);
+    a_scoreboard_is_read_exactly(2);
+}
+
+fn a_scoreboard_is_read_exactly(version: u32) {
+    let (dir, _) = unpack(version, "process.board");
     let boards = snapshots(dir.path());
     let [board] = &boards[..] else { panic!("{} boards", boards.len()) };
     assert!(!board.running);
@@ -99,8 +132,13 @@ fn a_scoreboard_of_version_1_is_read_exactly() {
 }
 
 #[test]
-fn a_control_file_of_version_1_is_read_exactly_and_used_on() {
-    let (dir, path) = unpack(1, "control");
+fn control_files_of_each_version_of_the_spool_are_read_exactly_and_used_on() {
+    a_control_file_is_read_exactly_and_used_on(1);
+    a_control_file_is_read_exactly_and_used_on(2);
+}
+
+fn a_control_file_is_read_exactly_and_used_on(version: u32) {
+    let (dir, path) = unpack(version, "control");
     let control = Control::open(dir.path()).unwrap();
     let told = [("your_app".to_owned(), AppState::On), ("한글 앱".to_owned(), AppState::Paused)];
     assert_eq!(control.apps(), told);

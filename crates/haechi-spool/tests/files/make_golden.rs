@@ -8,13 +8,13 @@ use super::folder;
 use flate2::{Compression, write::GzEncoder};
 use haechi_spool::board::{Entered, Finished};
 use haechi_spool::write::{LaneContext, Spool, SpoolConfig};
-use haechi_spool::{AppState, read::SpoolDir};
+use haechi_spool::{AppState, Control, read::SpoolDir};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
 
 /// The version of the formats that this program writes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 #[test]
 #[ignore = "makes the golden files anew; only for a new version of the formats"]
@@ -37,6 +37,7 @@ fn make_the_golden_files_of_this_version() {
     assert_eq!(names.len(), 2, "one sealed, one live");
     put(&dir.path().join(&names[0]), "sealed.seg");
     put(&dir.path().join(&names[1]), "live.seg");
+    put_used(&dir.path().join("full"));
     put(&dir.path().join("control"), "control");
     let board = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path());
     let board = board.into_iter().find(|path| path.extension().is_some_and(|e| e == "board"));
@@ -69,6 +70,21 @@ fn fill_board(mut lane: LaneContext<'_>) {
         path: "/your_app/slow",
         client: "192.0.2.7",
     });
+}
+
+/// A segment in a file that held another before, with much of that behind it.
+fn put_used(dir: &Path) {
+    let spool = Spool::new(SpoolConfig { budget_bytes: 3 << 20, ..SpoolConfig::new(dir) });
+    let reads = SpoolDir::open(dir).unwrap();
+    let mut last = 0;
+    while Control::open(dir).unwrap().overwritten() < u64::from(FILLERS) * 20 {
+        last += 1;
+        spool.append(&filler(last)).unwrap();
+    }
+    for line in 1..=FILLERS {
+        spool.append(&filler(last + line)).unwrap();
+    }
+    put(&dir.join(reads.segments().unwrap().pop().unwrap()), "used.seg");
 }
 
 fn put(from: &Path, name: &str) {
