@@ -3,7 +3,8 @@
 //!
 //! The requests of one hour that ends now, over 50 routes (Zipf), with
 //! log-normal latencies, 2,000 clients and 12 user agents, appended by
-//! `--threads` threads (2) as a program would. Prints one JSON object.
+//! `--threads` threads (2) as a program would. With `--budget` bytes the spool
+//! overwrites its oldest segments, else it grows. Prints one JSON object.
 #![allow(clippy::print_stdout, reason = "it is a program for a terminal")]
 
 use haechi_event::{Flags, Request};
@@ -18,13 +19,13 @@ struct Wanted {
     dir: PathBuf,
     records: u64,
     threads: u64,
+    budget: u64,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let wanted = wanted()?;
-    // no collector runs meanwhile: nothing may be overwritten
     let config = SpoolConfig {
-        budget_bytes: 1 << 40,
+        budget_bytes: wanted.budget,
         program: "spool_fill".to_owned(),
         ..SpoolConfig::new(&wanted.dir)
     };
@@ -53,7 +54,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn wanted() -> Result<Wanted, Box<dyn std::error::Error>> {
-    let mut wanted = Wanted { dir: PathBuf::from("spool"), records: 1_000_000, threads: 2 };
+    // no collector runs meanwhile: unless told so, nothing may be overwritten
+    let mut wanted =
+        Wanted { dir: PathBuf::from("spool"), records: 1_000_000, threads: 2, budget: 1 << 40 };
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
         let value = arguments.next().ok_or(format!("{name} needs a value"))?;
@@ -61,7 +64,13 @@ fn wanted() -> Result<Wanted, Box<dyn std::error::Error>> {
             "--dir" => wanted.dir = value.into(),
             "--records" => wanted.records = value.parse()?,
             "--threads" => wanted.threads = value.parse::<u64>()?.max(1),
-            _ => return Err(format!("{name} is unknown; use --dir, --records, --threads").into()),
+            "--budget" => wanted.budget = value.parse()?,
+            _ => {
+                return Err(format!(
+                    "{name} is unknown; use --dir, --records, --threads, --budget"
+                )
+                .into());
+            }
         }
     }
     Ok(wanted)

@@ -2,7 +2,10 @@
 //!
 //! Each round takes a fresh folder below DIR and appends requests with about
 //! 200 bytes of text, encoding included: by one thread, by two at once, and
-//! with a clock read around each; then begins and finishes whole requests.
+//! with a clock read around each; into files that are made on the way (`one`,
+//! `two`, `each`), into those of a full spool (`full`), and into those of a full
+//! spool that is so small that they stay mapped (`small`). Then it begins and
+//! finishes whole requests.
 //! Prints one JSON object of lists with one number per round, nanoseconds.
 #![allow(clippy::print_stdout, reason = "it is a program for a terminal")]
 
@@ -18,9 +21,12 @@ use std::time::Instant;
 /// Within the default budget of a spool, so that nothing is overwritten.
 const RECORDS: u64 = 400_000;
 const CHUNK: u64 = 200;
+const DEFAULT: u64 = 256 << 20;
+/// Of which a thread has all segments mapped, each in its turn.
+const SMALL: u64 = 4 << 20;
 const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
 
-type Figures = BTreeMap<&'static str, Vec<f64>>;
+type Figures = BTreeMap<String, Vec<f64>>;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -29,8 +35,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut figures = Figures::new();
     for round in 0..rounds {
         let dir = dir.join(format!("round-{round}"));
-        one_thread(&dir.join("one"), &mut figures);
-        two_threads(&dir.join("two"), &mut figures);
+        one_thread("one_thread", &dir.join("one"), DEFAULT, 0, &mut figures);
+        one_thread("full_one_thread", &dir.join("full"), DEFAULT, 1_000_000, &mut figures);
+        one_thread("small_one_thread", &dir.join("small-one"), SMALL, 20_000, &mut figures);
+        two_threads("two_threads", &dir.join("two"), DEFAULT, 0, &mut figures);
+        two_threads("small_two_threads", &dir.join("small-two"), SMALL, 20_000, &mut figures);
         each(&dir.join("each"), &mut figures);
         guards(&dir.join("guard"), &mut figures);
         std::fs::remove_dir_all(&dir)?;
@@ -44,8 +53,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn note(figures: &mut Figures, name: &'static str, value: f64) {
-    figures.entry(name).or_default().push(value);
+fn note(figures: &mut Figures, name: &str, value: f64) {
+    figures.entry(name.to_owned()).or_default().push(value);
 }
 
 /// A request as a browser sends it; `n` tells them apart.
@@ -88,11 +97,17 @@ fn append(spool: &Spool, n: u64) -> bool {
     spool.append_with(|buffer| event.encode(buffer)).is_ok()
 }
 
+fn spool(dir: &Path, budget_bytes: u64) -> Spool {
+    Spool::new(SpoolConfig { budget_bytes, ..SpoolConfig::new(dir) })
+}
+
 /// The mean with segment turn-over, and the median of chunks, most of which
-/// have none.
-fn one_thread(dir: &Path, figures: &mut Figures) {
-    let spool = Spool::new(SpoolConfig::new(dir));
-    append(&spool, 0);
+/// have none; after `before` records that do not count.
+fn one_thread(name: &str, dir: &Path, budget: u64, before: u64, figures: &mut Figures) {
+    let spool = spool(dir, budget);
+    for n in 0..=before {
+        append(&spool, n);
+    }
     let mut chunks = Vec::new();
     let start = Instant::now();
     let mut last = start;
@@ -105,19 +120,21 @@ fn one_thread(dir: &Path, figures: &mut Figures) {
         last = now;
     }
     let total = start.elapsed().as_nanos() as f64;
-    note(figures, "one_thread_mean", total / RECORDS as f64);
+    note(figures, &format!("{name}_mean"), total / RECORDS as f64);
     chunks.sort_by(f64::total_cmp);
-    note(figures, "one_thread_median_chunk", chunks[chunks.len() / 2]);
+    note(figures, &format!("{name}_median_chunk"), chunks[chunks.len() / 2]);
 }
 
 /// What each of two threads that append at the same time takes for one record.
-fn two_threads(dir: &Path, figures: &mut Figures) {
-    let spool = Spool::new(SpoolConfig::new(dir));
+fn two_threads(name: &str, dir: &Path, budget: u64, before: u64, figures: &mut Figures) {
+    let spool = spool(dir, 2 * budget);
     let barrier = Barrier::new(2);
     let half = RECORDS / 2;
     let times: Vec<f64> = std::thread::scope(|scope| {
         let work = || {
-            append(&spool, 0);
+            for n in 0..=before {
+                append(&spool, n);
+            }
             barrier.wait();
             let start = Instant::now();
             for n in 0..half {
@@ -128,12 +145,12 @@ fn two_threads(dir: &Path, figures: &mut Figures) {
         let threads = [scope.spawn(work), scope.spawn(work)];
         threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
     });
-    note(figures, "two_threads_mean", times.iter().sum::<f64>() / times.len() as f64);
+    note(figures, &format!("{name}_mean"), times.iter().sum::<f64>() / times.len() as f64);
 }
 
 /// Single appends; what reading the clock takes has been taken off.
 fn each(dir: &Path, figures: &mut Figures) {
-    let spool = Spool::new(SpoolConfig::new(dir));
+    let spool = spool(dir, DEFAULT);
     append(&spool, 0);
     let clock = quantile(&mut stamps(RECORDS, |_| ()), 0.5);
     let mut times = stamps(RECORDS, |n| {
