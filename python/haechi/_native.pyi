@@ -23,8 +23,11 @@ def configure(directory: str, default_on: bool, program: str) -> None:
 def set_current(var: ContextVar[Request | None]) -> None:
     """Names the variable that holds the request being handled; log lines are joined to it."""
 
-def begin(environ: dict[str, Any], start_response: _StartResponse, app: str) -> Request:
-    """Begins a WSGI request; `app` is its name until `set_app`."""
+def begin(environ: dict[str, Any], start_response: _StartResponse, app: str) -> Request | None:
+    """Begins a WSGI request and makes it the current one; `app` is its name until `set_app`.
+
+    None inside of a request that is being counted: this one is part of it.
+    """
 
 class Request:
     """One request, and the `start_response` to hand to the application."""
@@ -42,20 +45,24 @@ class Request:
         """Notes status and length, then calls the server's start_response."""
 
     def body(self, result: Iterable[bytes]) -> Iterable[bytes]:
-        """Ends the request with this body.
+        """Ends the request with this body; it is no longer the current one.
 
         A list, tuple, bytes or file wrapper ends it now and comes back untouched. Anything
         else comes back wrapped and ends at its end, close, error or collection.
         """
 
     def fail(self) -> None:
-        """Ends the request because the application raised: 500 if no status was sent."""
+        """Ends the request because the application raised: 500 if no status was sent.
+
+        It is no longer the current one.
+        """
 
     def discard(self) -> None:
         """Forgets the request."""
 
     def set_app(self, app: str) -> None: ...
     def set_route(self, route: str) -> None: ...
+    def set_place(self, app: str, route: str) -> None: ...
     def set_ticket(self, ticket: str) -> None: ...
     def set_static(self) -> None: ...
 

@@ -3,7 +3,6 @@
 import os
 
 from haechi import native
-from haechi.context import current_request
 
 CO_COROUTINE = 0x80
 CALL = "__call__"
@@ -27,20 +26,16 @@ def watch(app, name=None):
 
 def watched(app, begin, name):
     """Returns the wrapper; what it does for each request is kept to a handful of steps."""
-    get, put = current_request.get, current_request.set
 
     def haechi_wsgi(environ, start_response):
-        if get() is not None:  # inside a request that is counted: a mounted or nested app
-            return app(environ, start_response)
         request = begin(environ, start_response, name)
-        put(request)
+        if request is None:  # inside a request that is counted: a mounted or nested app
+            return app(environ, start_response)
         try:
             result = app(environ, request)
         except BaseException:
-            put(None)
             request.fail()
             raise
-        put(None)
         return request.body(result)
 
     haechi_wsgi.__wrapped__ = app

@@ -43,7 +43,6 @@ class KnownApps(set):
 def watch_wsgibase(inner, module):
     """Wraps `gluon.main.wsgibase`, which calls itself for routes_onerror: outermost counts."""
     begin = module.begin
-    get, put = current_request.get, current_request.set
 
     def settle(environ):
         request = environ.pop(FIRST, None)
@@ -57,21 +56,18 @@ def watch_wsgibase(inner, module):
             settle(environ)
 
     def wsgibase(environ, responder):
-        if get() is not None:
-            return nested(environ, responder)
         request = begin(environ, responder, FRAMEWORK)
-        put(request)
+        if request is None:
+            return nested(environ, responder)
         try:
             result = inner(environ, request)
         except BaseException:
-            put(None)
             request.fail()
             raise
         # before the body: a request counts by the flag at its end
         first = environ.pop(FIRST, None)
         if first is not None and "statistics" in first:
             apply_flag(module, first)
-        put(None)
         return request.body(result)
 
     wsgibase.__wrapped__ = inner
@@ -109,8 +105,7 @@ def watch_url_in(inner, http, address, apps):
             return answer
         app = pick(request, "application")
         if app in apps or apps.exists(app):
-            watched.set_app(app)
-            watched.set_route(f"{controller}/{pick(request, 'function')}")
+            watched.set_place(app, f"{controller}/{pick(request, 'function')}")
         return answer
 
     return url_in

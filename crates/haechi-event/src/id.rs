@@ -46,6 +46,12 @@ impl RequestId {
         (self.0 >> TIME_SHIFT) + EPOCH_MS
     }
 
+    /// The lane that gave it out, 13 bits.
+    #[must_use]
+    pub const fn lane(self) -> u32 {
+        (self.0 >> SEQUENCE_BITS) as u32 & ((1 << LANE_BITS) - 1)
+    }
+
     /// The next larger id, used to settle a collision.
     #[must_use]
     pub const fn next(self) -> Self {

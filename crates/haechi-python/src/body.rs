@@ -1,7 +1,7 @@
 use crate::capture::look_and_capture;
+use crate::context;
 use crate::exception;
 use crate::open_request::{End, OpenRequest};
-use crate::program;
 use crate::shield::shield;
 use haechi::Mechanism;
 use pyo3::exceptions::PyStopIteration;
@@ -45,12 +45,10 @@ impl Body {
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         // log lines written while the body is produced belong to its request
-        let var = program::current(py);
-        let token = var.and_then(|var| var.call_method1(intern!(py, "set"), (&self.request,)).ok());
+        let token = context::put(self.request.bind(py));
         let next = self.iterator.bind(py).call_method0(intern!(py, "__next__"));
-        if let Some((var, token)) = var.zip(token) {
-            // fails only in another context, where there is nothing to undo
-            let _ = var.call_method1(intern!(py, "reset"), (token,));
+        if let Some(token) = token {
+            context::reset(&token);
         }
         match &next {
             Ok(part) => {

@@ -29,18 +29,18 @@ pub(crate) fn begin<'py>(
     let trace = get(intern!(py, "HTTP_TRACEPARENT"));
     let length = get(intern!(py, "CONTENT_LENGTH"));
     let peer = text(peer.as_ref());
-    let forwarded = if is_proxy(&peer) { get(intern!(py, "HTTP_X_FORWARDED_FOR")) } else { None };
-    let forwarded = text(forwarded.as_ref());
+    let forwarded = get(intern!(py, "HTTP_X_FORWARDED_FOR")).filter(|_| is_proxy(&peer));
+    let forwarded = forwarded.and_then(|list| first_address(&list));
     recorder.begin(&haechi::Begin {
         app,
         method: &text(method.as_ref()),
         path: &from_latin1(text(path.as_ref())),
         query: &from_latin1(text(query.as_ref())),
-        client: first_address(&forwarded).unwrap_or(&peer),
+        client: forwarded.as_deref().unwrap_or(&peer),
         user_agent: &from_latin1(text(agent.as_ref())),
         referrer: &from_latin1(text(referrer.as_ref())),
         traceparent: &text(trace.as_ref()),
-        bytes_in: text(length.as_ref()).parse().unwrap_or(0),
+        bytes_in: length.map_or(0, |length| utf8::or_empty(&length).parse().unwrap_or(0)),
     })
 }
 
@@ -67,7 +67,9 @@ fn is_proxy(peer: &str) -> bool {
     peer.is_empty() || peer.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-fn first_address(forwarded: &str) -> Option<&str> {
-    let first = forwarded.split(',').next()?.trim();
-    first.parse::<IpAddr>().is_ok().then_some(first)
+#[cold]
+fn first_address(forwarded: &Bound<'_, PyAny>) -> Option<String> {
+    let list = utf8::or_empty(forwarded);
+    let first = list.split(',').next()?.trim();
+    first.parse::<IpAddr>().is_ok().then(|| first.to_owned())
 }

@@ -3,6 +3,7 @@
 //! record and an exception without ever raising into the app.
 //!
 //! * `program`: the one recorder of the program and what is asked of it.
+//! * `context`: which request is being handled.
 //! * `environ`: a WSGI environment as the beginning of a request.
 //! * `request`, `open_request`, `body`: a request from `start_response` to the
 //!   last byte.
@@ -14,6 +15,7 @@
 mod body;
 mod capture;
 mod captures;
+mod context;
 mod environ;
 mod exception;
 mod log_record;
@@ -31,11 +33,12 @@ mod _native {
     #[pymodule_export]
     use crate::captures::capture;
     #[pymodule_export]
+    use crate::context::set_current;
+    #[pymodule_export]
     use crate::log_record::log_handle;
     #[pymodule_export]
     use crate::program::{
-        configure, disable, enable, is_on, set_current, set_log_path, statistics_html,
-        statistics_json, status,
+        configure, disable, enable, is_on, set_log_path, statistics_html, statistics_json, status,
     };
     #[pymodule_export]
     use crate::request::{Request, begin};

@@ -1,6 +1,7 @@
 //! A `logging.LogRecord` on its way to the app's log file and the spool.
 
 use crate::capture::{Place, capture, stack_of, traceback};
+use crate::context;
 use crate::exception;
 use crate::program;
 use crate::request::Request;
@@ -79,9 +80,7 @@ fn message_of<'py>(record: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
 
 /// The request that the running code belongs to.
 pub(crate) fn current_place(py: Python<'_>) -> Place {
-    let Some(var) = program::current(py) else { return Place::default() };
-    let found = var.call_method1(intern!(py, "get"), (py.None(),));
-    let Ok(found) = found else { return Place::default() };
+    let Some(found) = context::current(py) else { return Place::default() };
     let Ok(request) = found.cast::<Request>() else { return Place::default() };
     request.get().open().place()
 }

@@ -5,22 +5,15 @@ use haechi::statistics::{self, Kind};
 use haechi::{Recorder, RecorderOptions};
 use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
 static RECORDER: OnceLock<Recorder> = OnceLock::new();
-static CURRENT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 /// The recorder, once the program has been configured.
 pub(crate) fn recorder() -> Option<&'static Recorder> {
     RECORDER.get()
-}
-
-/// The context variable that holds the request being handled.
-pub(crate) fn current(py: Python<'_>) -> Option<&Bound<'_, PyAny>> {
-    CURRENT.get(py).map(|var| var.bind(py))
 }
 
 /// Says where to record; the first call counts. Touches no disk.
@@ -43,12 +36,6 @@ pub(crate) fn configure(directory: PathBuf, default_on: bool, program: String) -
         Ok(())
     });
     Ok(())
-}
-
-/// Says which `ContextVar` holds the current request; the first call counts.
-#[pyfunction]
-pub(crate) fn set_current(py: Python<'_>, var: Py<PyAny>) {
-    let _ = CURRENT.set(py, var);
 }
 
 /// Monitors an app, in every process.

@@ -3,11 +3,11 @@ use crate::capture::look_and_capture;
 use crate::exception;
 use crate::open_request::{End, OpenRequest};
 use crate::shield::shield;
-use crate::{environ, program, utf8};
+use crate::{context, environ, program, utf8};
 use haechi::{Flags, Mechanism};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList, PyTuple, PyType};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple, PyType};
 use std::sync::Arc;
 
 /// One request. It is handed to the app as its `start_response`, so that the
@@ -19,14 +19,19 @@ pub(crate) struct Request {
     file_wrapper: Option<Py<PyAny>>,
 }
 
-/// A WSGI request begins.
+/// A WSGI request begins and becomes the current one; `None` inside of one that
+/// is being counted, as for a mounted app.
 #[pyfunction]
-pub(crate) fn begin(
-    environ: &Bound<'_, PyAny>,
+pub(crate) fn begin<'py>(
+    environ: &Bound<'py, PyAny>,
     start_response: Py<PyAny>,
-    app: &str,
-) -> PyResult<Request> {
+    app: &Bound<'py, PyString>,
+) -> PyResult<Option<Bound<'py, Request>>> {
     let py = environ.py();
+    if context::current(py).is_some() {
+        return Ok(None);
+    }
+    let app = &utf8::of(app);
     let guard =
         shield(|| Ok(program::recorder().map(|recorder| environ::begin(recorder, environ, app))));
     let file_wrapper = environ
@@ -35,7 +40,9 @@ pub(crate) fn begin(
         .and_then(|environ| environ.get_item(intern!(py, "wsgi.file_wrapper")).ok().flatten())
         .map(Bound::unbind);
     let open = Arc::new(OpenRequest::new(guard));
-    Ok(Request { open, start_response, file_wrapper })
+    let request = Bound::new(py, Request { open, start_response, file_wrapper })?;
+    context::put(&request);
+    Ok(Some(request))
 }
 
 #[pymethods]
@@ -59,8 +66,10 @@ impl Request {
     }
 
     /// The app's answer: ends the request if all of it is there, else gives it
-    /// back wrapped so that the request ends with its last byte.
+    /// back wrapped so that the request ends with its last byte. It is no longer
+    /// the current one.
     fn body<'py>(slf: &Bound<'py, Self>, result: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        context::clear(slf.py());
         let this = slf.get();
         let known = shield(|| Ok(whole_length(&result)));
         let handed_over = known.is_none() && shield(|| Ok(this.is_servers_file(&result)));
@@ -80,8 +89,10 @@ impl Request {
         Ok(Bound::new(slf.py(), body)?.into_any())
     }
 
-    /// The app raised; to be called while that is handled.
+    /// The app raised; to be called while that is handled. It is no longer the
+    /// current request.
     fn fail(&self, py: Python<'_>) {
+        context::clear(py);
         shield(|| {
             let Some(raised) = exception::being_handled(py)? else { return Ok(()) };
             look_and_capture(&raised, Mechanism::Unhandled, &self.open.place(), "")
@@ -94,12 +105,17 @@ impl Request {
         self.open.discard();
     }
 
-    fn set_app(&self, app: &str) {
-        self.open.with(|guard| guard.set_app(app));
+    fn set_app(&self, app: &Bound<'_, PyString>) {
+        self.open.with(|guard| guard.set_app(&utf8::of(app)));
     }
 
-    fn set_route(&self, route: &str) {
-        self.open.with(|guard| guard.set_route(route));
+    fn set_route(&self, route: &Bound<'_, PyString>) {
+        self.open.with(|guard| guard.set_route(&utf8::of(route)));
+    }
+
+    /// App and route at once, which is less work than one after the other.
+    fn set_place(&self, app: &Bound<'_, PyString>, route: &Bound<'_, PyString>) {
+        self.open.with(|guard| guard.set_app_and_route(&utf8::of(app), &utf8::of(route)));
     }
 
     fn set_ticket(&self, ticket: &str) {

@@ -8,6 +8,7 @@ use haechi_spool::board::{Entered, Finished, InFlightSlot};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::thread::LocalKey;
 
 /// What is known when a request begins. Secrets in the query and the referrer
 /// are cut out at once.
@@ -274,6 +275,11 @@ const TEXTS: usize = 5;
 /// More of any one text is never stored, so no more is kept in memory.
 const TEXT_MAX: usize = 1024;
 
+thread_local! {
+    static AGENT: RefCell<String> = const { RefCell::new(String::new()) };
+    static REFERRER: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
 /// The texts of a request in one allocation.
 #[derive(Debug)]
 struct Texts {
@@ -287,8 +293,8 @@ impl Texts {
             redact::text(bounded(begin.path)),
             redact::query(bounded(begin.query)),
             Cow::Borrowed(bounded(begin.client)),
-            clean_agent(bounded(begin.user_agent)),
-            redact::url(bounded(begin.referrer)),
+            clean(&AGENT, bounded(begin.user_agent), redact::text),
+            clean(&REFERRER, bounded(begin.referrer), redact::url),
         ];
         let mut text = String::with_capacity(parts.iter().map(|part| part.len()).sum());
         let mut ends = [0; TEXTS];
@@ -309,17 +315,20 @@ impl Texts {
     }
 }
 
-/// The user agent, redacted. Clients repeat theirs with each request, so each
-/// thread remembers the last one that had nothing to cut.
-fn clean_agent(agent: &str) -> Cow<'_, str> {
-    thread_local! { static CLEAN: RefCell<String> = const { RefCell::new(String::new()) } }
-    let known = CLEAN.try_with(|clean| clean.try_borrow().is_ok_and(|clean| *clean == agent));
+/// A header, redacted by `redact`. Clients repeat theirs with each request, so
+/// each thread remembers of each kind the last one that had nothing to cut.
+fn clean<'a>(
+    last: &'static LocalKey<RefCell<String>>,
+    text: &'a str,
+    redact: fn(&str) -> Cow<'_, str>,
+) -> Cow<'a, str> {
+    let known = last.try_with(|last| last.try_borrow().is_ok_and(|last| *last == text));
     if known == Ok(true) {
-        return Cow::Borrowed(agent);
+        return Cow::Borrowed(text);
     }
-    let redacted = redact::text(agent);
+    let redacted = redact(text);
     if let Cow::Borrowed(clean) = redacted {
-        let _ = CLEAN.try_with(|last| {
+        let _ = last.try_with(|last| {
             if let Ok(mut last) = last.try_borrow_mut() {
                 clean.clone_into(&mut last);
             }

@@ -30,19 +30,28 @@ pub struct InFlightSlot {
     index: Option<usize>,
 }
 
+/// The places of a request, in the order in which they are tried. First its
+/// lane's own, which a thread that handles one request after the other finds
+/// free, and in its caches; then all others from one that its id chooses:
+/// neighbouring ids start at neighbouring places, so a free one is near.
+#[inline]
+fn places(id: RequestId) -> impl Iterator<Item = usize> {
+    let own = id.lane() as usize % at::FLIGHTS_MAX;
+    let first = id.as_u64() as usize;
+    std::iter::once(own).chain((0..at::FLIGHTS_MAX).map(move |n| (first + n) % at::FLIGHTS_MAX))
+}
+
 impl Board {
     /// Takes a place for a request. If all 256 are taken, it is only counted.
     #[inline]
     pub fn enter(&self, request: &Entered<'_>) -> InFlightSlot {
-        // neighbouring ids start at neighbouring places, so a free one is near
-        let first = request.id.as_u64() as usize;
-        for step in 0..at::FLIGHTS_MAX {
-            let index = (first + step) % at::FLIGHTS_MAX;
+        for index in places(request.id) {
             let version = self.map.word(at::flight(index));
             if version.load(Relaxed) == 0 && version.compare_exchange(0, 1, AcqRel, Relaxed).is_ok()
             {
                 self.fill(index, request);
-                version.store(2, Release);
+                // even, and different from that of the request before in this place
+                version.store(request.id.as_u64() << 8 | 2, Release);
                 return InFlightSlot { board: self.key, index: Some(index) };
             }
         }

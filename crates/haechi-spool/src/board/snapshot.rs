@@ -149,7 +149,10 @@ pub(super) fn read(spool: &Path, name: &str) -> Result<BoardSnapshot, SpoolError
     pread(&mut bytes[at::ROUTES..routes], at::ROUTES)?;
     pread(&mut bytes[at::FLIGHTS..], at::FLIGHTS)?;
     let mut board = parse(name, &bytes);
-    settle(&file, &mut board);
+    let taken = (0..at::FLIGHTS_MAX).filter(|index| u64_at(&bytes, at::flight(*index)) != 0);
+    let taken: Vec<_> = taken.collect();
+    let settled = taken.into_iter().filter_map(|index| settled(&file, &mut bytes, index));
+    board.in_flight = settled.collect();
     Ok(board)
 }
 
@@ -228,17 +231,20 @@ pub(super) fn parse(name: &str, bytes: &[u8]) -> BoardSnapshot {
     }
 }
 
-/// Drops requests whose place changed while the file was read.
-fn settle(file: &File, board: &mut BoardSnapshot) {
-    board.in_flight.retain(|request| {
-        let mut now = [0; 8];
-        (0..at::FLIGHTS_MAX).any(|step| {
-            let index = (request.id.as_u64() as usize + step) % at::FLIGHTS_MAX;
-            let place = (at::flight(index) + at::FLIGHT_ID) as u64;
-            file.read_exact_at(&mut now, place).is_ok()
-                && u64::from_le_bytes(now) == request.id.as_u64()
-        })
-    });
+/// Looks at a request in flight that `bytes` has until it does not change
+/// while it is read; `None` if it ended meanwhile.
+fn settled(file: &File, bytes: &mut [u8], index: usize) -> Option<InFlight> {
+    let at = at::flight(index);
+    let mut now = [0; 8];
+    for _ in 0..8 {
+        let found = in_flight(bytes, index);
+        file.read_exact_at(&mut now, at as u64).ok()?;
+        if now == bytes[at..at + 8] {
+            return found;
+        }
+        file.read_exact_at(&mut bytes[at..at + at::FLIGHT_LEN], at as u64).ok()?;
+    }
+    None
 }
 
 /// All records of a process, or of the retired.
