@@ -147,6 +147,13 @@ mod tests {
     }
 
     #[test]
+    fn an_id_names_the_lane_that_gave_it_out() {
+        assert_eq!(IdLane::new(8190, 1023).next(NOW).lane(), 8190);
+        assert_eq!(IdLane::new(8192 + 5, 0).next(NOW).lane(), 5);
+        assert_eq!(RequestId::NONE.lane(), 0);
+    }
+
+    #[test]
     fn the_text_form_is_read_back_and_nothing_else_is() {
         let id = IdLane::new(3, 4).next(NOW);
         assert_eq!(RequestId::parse(&id.to_string()), Some(id));

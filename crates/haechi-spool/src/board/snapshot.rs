@@ -231,16 +231,16 @@ pub(super) fn parse(name: &str, bytes: &[u8]) -> BoardSnapshot {
     }
 }
 
-/// Looks at a request in flight that `bytes` has until it does not change
-/// while it is read; `None` if it ended meanwhile.
+/// Reads a place again until it has not changed meanwhile; `None` if its
+/// request has ended, or changes whenever it is looked at.
 fn settled(file: &File, bytes: &mut [u8], index: usize) -> Option<InFlight> {
     let at = at::flight(index);
     let mut now = [0; 8];
     for _ in 0..8 {
-        let found = in_flight(bytes, index);
         file.read_exact_at(&mut now, at as u64).ok()?;
-        if now == bytes[at..at + 8] {
-            return found;
+        let version = u64::from_le_bytes(now);
+        if version == u64_at(bytes, at) && version.is_multiple_of(2) {
+            return in_flight(bytes, index);
         }
         file.read_exact_at(&mut bytes[at..at + at::FLIGHT_LEN], at as u64).ok()?;
     }

@@ -1,7 +1,9 @@
 use super::*;
 use crate::write::{Spool, SpoolConfig};
-use haechi_event::RequestId;
+use haechi_event::{IdLane, RequestId};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
 fn spool(dir: &Path) -> Spool {
     Spool::new(SpoolConfig::new(dir))
@@ -76,6 +78,63 @@ fn a_request_is_in_flight_from_entering_to_leaving() {
     spool.with_board(|board| places.iter().for_each(|place| board.leave(*place)));
     let board = &snapshots(dir.path())[0];
     assert_eq!((board.in_flight.len(), board.overflow_in_flight), (0, 0));
+}
+
+/// A request with this for a text wherever it has one.
+fn entered(id: RequestId, text: &str) -> Entered<'_> {
+    Entered { id, start_unix_ns: 1, app: text, method: "GET", path: text, client: text }
+}
+
+#[test]
+fn a_lane_takes_its_own_place_again_once_that_is_free() {
+    let dir = tempfile::tempdir().unwrap();
+    let spool = spool(dir.path());
+    let mut ids = IdLane::new(3, 0);
+    let mut enter = || {
+        let id = ids.next(1_795_500_000_000);
+        spool.with_board(|board| board.enter(&entered(id, "x"))).unwrap()
+    };
+    let first = enter();
+    let beside = enter();
+    spool.with_board(|board| board.leave(first));
+    assert_eq!(enter(), first);
+    assert_ne!(beside, first);
+    assert_eq!(snapshots(dir.path())[0].in_flight.len(), 2);
+}
+
+#[test]
+fn a_reader_never_mixes_two_requests_that_had_the_same_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let spool = spool(dir.path());
+    let done = AtomicBool::new(false);
+    let (mut seen, mut mixed) = (0, Vec::new());
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let (mut ids, mut n) = (IdLane::new(3, 0), 0u64);
+            while !done.load(Relaxed) {
+                n += 1;
+                let (id, text) = (ids.next(1_795_500_000_000 + n / 500), format!("{n:060}"));
+                spool.with_board(|board| {
+                    let place = board.enter(&entered(id, &text));
+                    board.identify(place, &text, &text);
+                    board.leave(place);
+                });
+            }
+        });
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while seen < 50 && Instant::now() < deadline {
+            for request in snapshots(dir.path()).into_iter().flat_map(|board| board.in_flight) {
+                let InFlight { app, path, client, route, .. } = &request;
+                seen += 1;
+                if (app, path) != (path, client) || !(route.is_empty() || route == app) {
+                    mixed.push(request);
+                }
+            }
+        }
+        done.store(true, Relaxed);
+    });
+    assert!(seen > 0, "no request was ever seen in flight");
+    assert_eq!(mixed, []);
 }
 
 #[test]
