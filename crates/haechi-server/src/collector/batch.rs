@@ -32,18 +32,18 @@ impl Pending {
 
 /// Decodes what was read. A record that cannot be understood is counted and
 /// noted once per segment and cause; those after it are read on.
-pub(super) fn decode<'a>(readings: &[Reading<'a>]) -> (Vec<Incoming<'a>>, Pending) {
+pub(super) fn decode(readings: &[Reading]) -> (Vec<Incoming<'_>>, Pending) {
     let mut records = Vec::with_capacity(readings.iter().map(|r| r.records.len()).sum());
     let mut lost = Pending::default();
     for reading in readings {
         let mut causes: BTreeMap<String, u64> = BTreeMap::new();
-        for raw in &reading.records {
-            match Record::decode(raw.payload) {
+        for place in &reading.records {
+            match Record::decode(reading.payload(place)) {
                 Ok(record) => records.push(Incoming {
-                    segment: reading.name,
+                    segment: &reading.name,
                     pid: reading.pid,
-                    end: raw.end,
-                    sequence: raw.sequence,
+                    end: place.end,
+                    sequence: place.sequence,
                     record,
                 }),
                 Err(error) => {
@@ -53,7 +53,7 @@ pub(super) fn decode<'a>(readings: &[Reading<'a>]) -> (Vec<Incoming<'a>>, Pendin
             }
         }
         for (text, count) in causes {
-            lost.note("unreadable", reading.name, text, count);
+            lost.note("unreadable", &reading.name, text, count);
         }
     }
     (records, lost)
@@ -67,11 +67,11 @@ fn reason(error: EventError) -> &'static str {
 }
 
 /// How far each segment was read, whether its records were understood or not.
-pub(super) fn read_to<'a>(readings: &[Reading<'a>]) -> Vec<(&'a str, Position)> {
+pub(super) fn read_to(readings: &[Reading]) -> Vec<(&str, Position)> {
     let ends = readings.iter().filter_map(|reading| {
         let last = reading.records.last()?;
         let to = Position { end: last.end, records: u64::from(last.sequence) };
-        Some((reading.name, to))
+        Some((reading.name.as_str(), to))
     });
     ends.collect()
 }

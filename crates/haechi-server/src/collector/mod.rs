@@ -1,13 +1,15 @@
 //! From the spool into the store, on a thread of its own. Each round lists the
 //! segments, reads on where the store has got to, commits what was found as one
-//! batch, and only then unlinks what is finished. Nothing is remembered between
-//! rounds that the disk does not hold: after `kill -9` the next collector goes
-//! on as if nothing had happened.
+//! batch, and only then unlinks what is finished. If there is more than one batch,
+//! the next is read while one is committed. Nothing is remembered between rounds
+//! that the disk does not hold: after `kill -9` the next collector goes on as if
+//! nothing had happened.
 
 mod batch;
 mod memory;
 mod round;
 mod segment;
+mod segments;
 #[cfg(test)]
 mod tests;
 mod upkeep;
@@ -111,6 +113,7 @@ fn run(
         match progress {
             Progress::Failed => retry = (retry * 2).min(RETRY_AFTER_MAX),
             Progress::Nothing if was_behind => {
+                rounds.rest();
                 memory::give_back();
                 was_behind = false;
             }

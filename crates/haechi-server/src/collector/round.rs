@@ -1,21 +1,13 @@
 use super::Parts;
 use super::batch::{self, Pending};
-use super::segment::{OpenSegment, Outcome, Reading, State};
+use super::segment::{Reading, State};
+use super::segments::{Found, Segments};
 use crate::ServerError;
 use crate::ask::{IssueNews, LogLine, Moment};
 use crate::live::Live;
 use haechi_event::Record;
 use haechi_spool::SetAside;
-use haechi_spool::SpoolError;
 use haechi_store::{Appended, Batch, Store};
-use std::collections::BTreeMap;
-
-/// Records of one batch, roughly: the segment that reaches it is still read.
-const RECORDS: usize = 50_000;
-/// Bytes of one batch, roughly.
-const BYTES: u64 = 16 << 20;
-/// Segments open at one time. If there are more, rounds take turns.
-const OPEN: usize = 256;
 
 /// What a round came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,15 +26,16 @@ pub(super) enum Progress {
 /// All of it can be lost without harm but for the notes.
 pub(super) struct Rounds {
     parts: Parts,
-    open: BTreeMap<String, OpenSegment>,
+    segments: Segments,
+    /// Read while the batch before was committed, and whether every writer was
+    /// looked for.
+    ahead: Option<(Found, bool)>,
     pending: Pending,
-    /// The last segment of the last turn.
-    turn: String,
 }
 
 impl Rounds {
     pub(super) fn new(parts: Parts) -> Self {
-        Self { parts, open: BTreeMap::new(), pending: Pending::default(), turn: String::new() }
+        Self { parts, segments: Segments::default(), ahead: None, pending: Pending::default() }
     }
 
     /// For [`super::upkeep`]: something to tell with the next batch.
@@ -59,7 +52,12 @@ impl Rounds {
 
     /// Names of the segments that are being read.
     pub(super) fn open_names(&self) -> Vec<&str> {
-        self.open.keys().map(String::as_str).collect()
+        self.segments.names()
+    }
+
+    /// Gives up what only a burst needs.
+    pub(super) fn rest(&mut self) {
+        self.segments.rest();
     }
 
     /// Reads, commits, unlinks. `last` asks for every writer, so that segments
@@ -68,131 +66,94 @@ impl Rounds {
         match self.try_round(last) {
             Ok(progress) => progress,
             Err(error) => {
-                for segment in self.open.values_mut() {
-                    segment.forget();
-                }
+                self.forget();
                 self.parts.health.append_failed(error.to_string());
                 Progress::Failed
             }
         }
     }
 
+    /// What was read and not kept is read again.
+    fn forget(&mut self) {
+        self.ahead = None;
+        self.segments.forget();
+    }
+
     fn try_round(&mut self, last: bool) -> Result<Progress, ServerError> {
-        self.open_new()?;
-        let Self { parts, open, pending, .. } = self;
-        let (readings, behind) = read(open, last)?;
-        // what is lost is found anew if the append fails; what is pending is not
-        let (records, mut lost) = batch::decode(&readings);
-        // outcomes outlive the readings, whose buffers are written anew next time
-        let outcomes: Vec<(String, Outcome)> =
-            readings.iter().map(|found| (found.name.to_owned(), found.outcome)).collect();
-        count_torn(&outcomes, &mut lost, parts.store.as_ref())?;
-        let found = records.len() as u64;
-        if found == 0 && pending.is_empty() && lost.is_empty() {
-            parts.health.set_trouble(None);
-        } else {
-            let newest = batch::newest_ms(&records);
-            let batch = batch::batch(records, batch::read_to(&readings), &[pending, &lost]);
-            let appended = parts.store.append(&batch)?;
-            *pending = Pending::default();
-            let now = Moment::now().unix_ms();
-            let lag = newest.map_or(0, |newest| now.saturating_sub(newest));
-            parts.health.committed(appended.stored, lag);
-            parts.health.set_trouble(None);
-            tell(&parts.live, &batch, &appended);
+        if self.ahead.as_ref().is_some_and(|(_, of_last)| *of_last != last) {
+            self.forget();
         }
-        self.keep(outcomes)?;
-        Ok(match (behind, found) {
+        let Parts { spool, store, .. } = &self.parts;
+        // also for reading ahead: while a batch is committed, the store cannot be asked
+        self.segments.open_new(spool, store.as_ref(), &mut self.pending)?;
+        let found = match self.ahead.take() {
+            Some((found, _)) => found,
+            None => self.segments.read(last)?,
+        };
+        let (stored, ahead) = self.commit_and_read(&found, last);
+        let (stored, behind) = (stored?, found.behind);
+        self.segments.keep(found, &self.parts.spool)?;
+        self.ahead = ahead.transpose()?.map(|ahead| (ahead, last));
+        Ok(match (behind, stored) {
             (true, _) => Progress::Behind,
             (false, 0) => Progress::Nothing,
             (false, _) => Progress::CaughtUp,
         })
     }
 
-    /// Opens segments that appeared since the last round, and lets go of those
-    /// that somebody else removed or whose turn it is not.
-    fn open_new(&mut self) -> Result<(), ServerError> {
-        let mut names = self.parts.spool.segments()?;
-        if names.len() > OPEN {
-            let next = names.partition_point(|name| *name <= self.turn) % names.len();
-            names.rotate_left(next);
-            names.truncate(OPEN);
-            self.turn.clone_from(&names[OPEN - 1]);
-            names.sort_unstable();
+    /// Commits what was found, and reads on meanwhile if there is more. Says how
+    /// many records there were.
+    fn commit_and_read(
+        &mut self,
+        found: &Found,
+        last: bool,
+    ) -> (Result<u64, ServerError>, Option<Result<Found, ServerError>>) {
+        let Self { parts, segments, pending, .. } = self;
+        if !found.behind {
+            return (commit(parts, pending, found), None);
         }
-        self.open.retain(|name, _| names.binary_search(name).is_ok());
-        for name in names {
-            if self.open.contains_key(&name) {
-                continue;
-            }
-            match self.parts.spool.reader(&name) {
-                Ok(reader) => {
-                    let position = self.parts.store.position(&name)?.end;
-                    let segment = OpenSegment::new(name.clone(), reader, position);
-                    self.open.insert(name, segment);
-                }
-                Err(error) if error.is_missing() => {}
-                Err(error @ (SpoolError::Foreign { .. } | SpoolError::Newer { .. })) => {
-                    self.parts.spool.quarantine(&name)?;
-                    self.pending.note("quarantine", &name, error.to_string(), 1);
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
-    }
-
-    /// The store has it all: move on, and unlink what is finished.
-    fn keep(&mut self, outcomes: Vec<(String, Outcome)>) -> Result<(), ServerError> {
-        for (name, outcome) in outcomes {
-            let Some(segment) = self.open.get_mut(&name) else { continue };
-            segment.keep(outcome);
-            match outcome.state {
-                State::More | State::Waiting => {}
-                State::Finished { torn: 0 | 1 } => {
-                    self.open.remove(&name);
-                    self.parts.spool.remove(&name)?;
-                }
-                State::Finished { .. } => {
-                    self.open.remove(&name);
-                    self.parts.spool.quarantine(&name)?;
-                }
-            }
-        }
-        Ok(())
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().name("haechi-read".to_owned());
+            let ahead = thread.spawn_scoped(scope, || segments.read(last));
+            let stored = commit(parts, pending, found);
+            // where no thread can be had, the next round reads
+            let ahead = ahead.ok().map(|ahead| ahead.join().unwrap_or(Err(ServerError::BrokenOff)));
+            (stored, ahead)
+        })
     }
 }
 
-/// Reads every open segment once, oldest first, until the batch is full. Says
-/// too whether there is more to read at once.
-fn read(
-    open: &mut BTreeMap<String, OpenSegment>,
-    last: bool,
-) -> Result<(Vec<Reading<'_>>, bool), ServerError> {
-    let (mut readings, mut records, mut bytes, mut behind) = (Vec::new(), 0, 0, false);
-    for segment in open.values_mut() {
-        if records >= RECORDS || bytes >= BYTES {
-            behind = true;
-            break;
-        }
-        let reading = segment.read(last)?;
-        records += reading.records.len();
-        bytes += reading.records.iter().map(|raw| raw.payload.len() as u64).sum::<u64>();
-        behind |= reading.outcome.state == State::More;
-        readings.push(reading);
+/// Hands what was found to the store, with what is to be told beside.
+fn commit(parts: &Parts, pending: &mut Pending, found: &Found) -> Result<u64, ServerError> {
+    // what is lost is found anew if the append fails; what is pending is not
+    let (records, mut lost) = batch::decode(&found.readings);
+    count_torn(&found.readings, &mut lost, parts.store.as_ref())?;
+    let count = records.len() as u64;
+    if count == 0 && pending.is_empty() && lost.is_empty() {
+        parts.health.set_trouble(None);
+        return Ok(0);
     }
-    Ok((readings, behind))
+    let newest = batch::newest_ms(&records);
+    let batch = batch::batch(records, batch::read_to(&found.readings), &[pending, &lost]);
+    let appended = parts.store.append(&batch)?;
+    *pending = Pending::default();
+    let now = Moment::now().unix_ms();
+    let lag = newest.map_or(0, |newest| now.saturating_sub(newest));
+    parts.health.committed(appended.stored, lag);
+    parts.health.set_trouble(None);
+    tell(&parts.live, &batch, &appended);
+    Ok(count)
 }
 
 /// Counts the records that damage took, once per segment: a collector killed
 /// between the commit and the unlink leaves a note behind that says it is done.
 fn count_torn(
-    outcomes: &[(String, Outcome)],
+    readings: &[Reading],
     lost: &mut Pending,
     store: &dyn Store,
 ) -> Result<(), ServerError> {
     const LATEST: usize = 1000;
-    for (name, outcome) in outcomes {
+    for Reading { name, outcome, .. } in readings {
         let State::Finished { torn: torn @ 1.. } = outcome.state else { continue };
         let told = |note: &haechi_store::Note| note.kind == "torn" && note.name == *name;
         if store.notes(LATEST)?.iter().any(told) {

@@ -14,28 +14,43 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// One segment that is being read, from the position the store has reached.
 #[derive(Debug)]
 pub(super) struct OpenSegment {
-    pub(super) name: String,
     reader: SegmentReader,
-    buffer: Vec<u8>,
     /// Up to where the store has it.
     position: u64,
+    /// Bytes the next reading asks for.
     wanted: usize,
     looked: Option<Instant>,
+    /// What was read and neither kept nor forgotten yet.
+    under_way: Option<Outcome>,
 }
 
 /// What one reading found.
-pub(super) struct Reading<'a> {
-    pub(super) name: &'a str,
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) name: String,
     pub(super) pid: u32,
-    pub(super) records: Vec<Raw<'a>>,
+    /// What [`Self::records`] are places in.
+    pub(super) buffer: Vec<u8>,
+    pub(super) records: Vec<Place>,
     pub(super) outcome: Outcome,
+}
+
+/// Where a record lies in [`Reading::buffer`], and in its segment.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    at: u32,
+    len: u32,
+    pub(super) sequence: u32,
+    pub(super) end: u64,
 }
 
 /// What a reading means once its records are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Outcome {
     /// Where the next reading begins.
-    pub(super) end: u64,
+    end: u64,
+    /// Of the last record read.
+    sequence: u32,
     pub(super) state: State,
 }
 
@@ -49,19 +64,53 @@ pub(super) enum State {
     Finished { torn: u32 },
 }
 
-impl OpenSegment {
-    pub(super) fn new(name: String, mut reader: SegmentReader, position: u64) -> Self {
-        reader.seek(position);
-        Self { name, reader, buffer: Vec::new(), position, wanted: 0, looked: None }
+impl Reading {
+    /// A record's byte form.
+    pub(super) fn payload(&self, place: &Place) -> &[u8] {
+        let (at, len) = (place.at as usize, place.len as usize);
+        self.buffer.get(at..at + len).unwrap_or_default()
     }
 
-    /// Reads on from the position. Read again without [`Self::keep`] between,
-    /// it finds the same records. `last` looks for the writer in any case.
-    pub(super) fn read(&mut self, last: bool) -> Result<Reading<'_>, ServerError> {
+    /// Bytes of all records with what frames them.
+    pub(super) fn bytes(&self) -> usize {
+        self.records.last().map_or(0, |last| (last.at + last.len) as usize)
+    }
+}
+
+impl OpenSegment {
+    pub(super) fn new(mut reader: SegmentReader, position: u64) -> Self {
+        reader.seek(position);
+        // a sealed one is full, and its seal says more than its writer
+        let sealed = reader.sealed_records().is_some();
+        let wanted = if sealed { MUCH } else { 0 };
+        let looked = sealed.then(Instant::now);
+        Self { reader, position, wanted, looked, under_way: None }
+    }
+
+    /// Whether something was read that is neither kept nor forgotten.
+    pub(super) const fn is_under_way(&self) -> bool {
+        self.under_way.is_some()
+    }
+
+    /// Reads on behind the last reading; `None` if there is nothing new. `last`
+    /// looks for the writer in any case. The buffer is one of `spare`, or goes
+    /// there.
+    pub(super) fn read(
+        &mut self,
+        name: &str,
+        spare: &mut Vec<Vec<u8>>,
+        last: bool,
+    ) -> Result<Option<Reading>, ServerError> {
+        let before = self.under_way.map_or(self.position, |under_way| under_way.end);
+        if matches!(self.under_way, Some(Outcome { state: State::Finished { .. }, .. })) {
+            return Ok(None);
+        }
         let gone = self.writer_is_gone(last);
         let sealed = self.reader.sealed_records().is_some();
-        let chunk = self.reader.read(&mut self.buffer, self.wanted)?;
-        let end = chunk.records.last().map_or(self.position, |last| last.end);
+        let mut buffer = spare.pop().unwrap_or_default();
+        let chunk = self.reader.read(&mut buffer, self.wanted)?;
+        let end = chunk.records.last().map_or(before, |last| last.end);
+        let sequence = chunk.records.last().map_or(0, |last| last.sequence);
         let state = match chunk.tail {
             Tail::More => State::More,
             Tail::Sealed => State::Finished { torn: 0 },
@@ -69,32 +118,36 @@ impl OpenSegment {
             Tail::Damaged { records } if gone || sealed => State::Finished { torn: records },
             Tail::Live | Tail::Damaged { .. } => State::Waiting,
         };
-        Ok(Reading {
-            name: &self.name,
-            pid: self.reader.header().pid,
-            records: chunk.records,
-            outcome: Outcome { end, state },
-        })
+        let records: Vec<Place> = chunk.records.iter().map(Place::of).collect();
+        let much = state == State::More || end - before >= APPETITE;
+        self.wanted = if much { MUCH } else { 0 };
+        if records.is_empty() && state == State::Waiting {
+            spare.push(buffer);
+            return Ok(None);
+        }
+        let outcome = Outcome { end, sequence, state };
+        self.under_way = Some(outcome);
+        let (name, pid) = (name.to_owned(), self.reader.header().pid);
+        Ok(Some(Reading { name, pid, buffer, records, outcome }))
     }
 
-    /// The store has everything of the last reading.
+    /// The store has everything up to this outcome of a reading.
     pub(super) fn keep(&mut self, outcome: Outcome) {
-        let found = outcome.end.saturating_sub(self.position);
-        self.position = outcome.end;
-        if found > 0 {
+        if outcome.end > self.position {
             self.looked = Some(Instant::now());
-            self.reader.mark_stored();
+            // a finished one is unlinked next
+            if !matches!(outcome.state, State::Finished { .. }) {
+                self.reader.mark_stored(outcome.sequence);
+            }
         }
-        if outcome.state == State::More || found >= APPETITE {
-            self.wanted = MUCH;
-        } else if self.wanted > 0 {
-            self.wanted = 0;
-            self.buffer = Vec::new();
-        }
+        self.position = outcome.end;
+        // another reading may have gone on from this one
+        self.under_way = self.under_way.filter(|under_way| *under_way != outcome);
     }
 
-    /// The store took nothing of the last reading: the next begins where it did.
+    /// The store took nothing since: the next reading begins where it is.
     pub(super) fn forget(&mut self) {
+        self.under_way = None;
         self.reader.seek(self.position);
     }
 
@@ -107,5 +160,17 @@ impl OpenSegment {
         }
         self.looked = Some(Instant::now());
         self.reader.writer_state() == WriterState::Gone
+    }
+}
+
+impl Place {
+    fn of(raw: &Raw<'_>) -> Self {
+        // a segment has a million bytes
+        Self {
+            at: raw.at as u32,
+            len: raw.payload.len() as u32,
+            sequence: raw.sequence,
+            end: raw.end,
+        }
     }
 }

@@ -13,13 +13,18 @@ use haechi_store::{
 };
 use std::io::Write;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// A real store that can be told to refuse.
 struct Refusing {
     store: SqliteStore,
     refuses: AtomicBool,
+    /// Refuses every second batch.
+    falters: AtomicBool,
+    batches: AtomicU64,
+    /// Records it was handed although it had them.
+    repeated: AtomicU64,
 }
 
 impl Store for Refusing {
@@ -27,7 +32,13 @@ impl Store for Refusing {
         if self.refuses.load(Ordering::Acquire) {
             return Err(StoreError::Full);
         }
-        self.store.append(batch)
+        let number = self.batches.fetch_add(1, Ordering::AcqRel);
+        if self.falters.load(Ordering::Acquire) && number % 2 == 1 {
+            return Err(StoreError::Full);
+        }
+        let appended = self.store.append(batch)?;
+        self.repeated.fetch_add(appended.repeated, Ordering::AcqRel);
+        Ok(appended)
     }
     fn position(&self, segment: &str) -> Result<Position, StoreError> {
         self.store.position(segment)
@@ -115,7 +126,13 @@ fn start(folder: &Folder, refuses: bool) -> Bench {
     let settings = Settings::new(folder.path());
     let spool = SpoolDir::open(&settings.spool_dir()).unwrap();
     let store = SqliteStore::open(folder.path(), Options::default()).unwrap();
-    let store = Arc::new(Refusing { store, refuses: AtomicBool::new(refuses) });
+    let store = Arc::new(Refusing {
+        store,
+        refuses: AtomicBool::new(refuses),
+        falters: AtomicBool::new(false),
+        batches: AtomicU64::new(0),
+        repeated: AtomicU64::new(0),
+    });
     let health = Arc::new(Health::default());
     let parts = Parts {
         settings,
@@ -187,6 +204,48 @@ fn a_refused_commit_loses_nothing_and_shows() {
     until("it is ready", || bench.health.ready().is_ok());
     assert!(bench.collector.stop(Duration::from_secs(5)));
     assert!(bench.health.ready().is_err());
+}
+
+#[test]
+fn a_backlog_read_ahead_is_stored_once_though_commits_are_refused_between() {
+    const RECORDS: u64 = 60_000;
+    let folder = Folder::new();
+    for _ in 0..RECORDS {
+        folder.request("default/index", 200, 1);
+    }
+    let bench = start(&folder, true);
+    until("a commit was refused", || bench.health.appends_failed() >= 1);
+    bench.store.falters.store(true, Ordering::Release);
+    bench.store.refuses.store(false, Ordering::Release);
+    until("all is stored", || bench.stored() == (RECORDS, 0));
+    assert!(bench.health.appends_failed() >= 3, "{}", bench.health.appends_failed());
+    assert_eq!(bench.store.repeated.load(Ordering::Acquire), 0);
+    bench.store.falters.store(false, Ordering::Release);
+    until("one segment is left", || bench.spool.segments().unwrap().len() == 1);
+    assert!(bench.collector.stop(Duration::from_secs(5)));
+}
+
+#[test]
+fn more_segments_than_may_be_open_are_all_read_and_none_twice() {
+    let folder = Folder::new();
+    let others: Vec<Folder> = (0..300).map(|_| Folder::new()).collect();
+    for other in &others {
+        other.request("default/index", 200, 1);
+        let spool = SpoolDir::open(&other.path().join("spool")).unwrap();
+        for name in spool.segments().unwrap() {
+            let to = folder.path().join("spool").join(&name);
+            std::fs::create_dir_all(folder.path().join("spool")).unwrap();
+            std::fs::rename(spool.path().join(&name), to).unwrap();
+        }
+    }
+    let bench = start(&folder, false);
+    until("all is stored", || bench.stored() == (300, 0));
+    for other in &others {
+        other.request("default/index", 200, 1);
+    }
+    until("the next are stored", || bench.stored() == (600, 0));
+    assert_eq!(bench.store.repeated.load(Ordering::Acquire), 0);
+    assert!(bench.collector.stop(Duration::from_secs(10)));
 }
 
 #[test]

@@ -35,6 +35,8 @@ pub struct Chunk<'a> {
 pub struct Raw<'a> {
     /// An event's byte form.
     pub payload: &'a [u8],
+    /// Where in the buffer it begins.
+    pub at: usize,
     /// Offset just after it: where to go on reading.
     pub end: u64,
     /// 1, 2, 3 … within the segment.
@@ -111,15 +113,16 @@ impl SegmentReader {
         self.header_word(RECORDS_AT).filter(|records| *records > 0)
     }
 
-    /// Leaves a mark that everything read so far is stored, so that if no
-    /// collector comes back and the flight recorder overwrites the segment,
-    /// those records do not count as lost. A hint: without it nothing breaks.
-    pub fn mark_stored(&self) {
+    /// Leaves a mark that all records up to the one with this sequence number
+    /// are stored, so that if no collector comes back and the flight recorder
+    /// overwrites the segment, they do not count as lost. A hint: without it
+    /// nothing breaks.
+    pub fn mark_stored(&self, sequence: u32) {
         let options = File::options().write(true).custom_flags(libc::O_NOFOLLOW).open(&self.path);
         if let Ok(file) = options
-            && self.sequence > 0
+            && sequence > 0
         {
-            let _ = file.write_all_at(&u64::from(self.sequence).to_le_bytes(), STORED_AT as u64);
+            let _ = file.write_all_at(&u64::from(sequence).to_le_bytes(), STORED_AT as u64);
         }
     }
 
@@ -158,9 +161,10 @@ impl SegmentReader {
             match self.record_at(bytes, at) {
                 Found::Record(payload) => {
                     self.sequence = u32_at(bytes, at + 8);
+                    let begin = at + FRAME_LEN;
                     at = next_offset(at, payload.len());
                     let end = self.offset + at as u64;
-                    records.push(Raw { payload, end, sequence: self.sequence });
+                    records.push(Raw { payload, at: begin, end, sequence: self.sequence });
                 }
                 Found::Cut if !reaches_end && len == wanted => break Tail::More,
                 Found::Cut | Found::Nothing => break self.after_nothing(bytes, at),

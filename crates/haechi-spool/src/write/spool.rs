@@ -455,7 +455,7 @@ mod tests {
         let read = SpoolDir::open(dir.path()).unwrap();
         let mut reader = read.reader(&read.segments().unwrap()[0]).unwrap();
         assert_eq!(reader.read(&mut Vec::new(), 1 << 20).unwrap().records.len(), 10);
-        reader.mark_stored();
+        reader.mark_stored(10);
         let kept = (10..300).filter(|line| append(*line)).count() as u64;
         let left = collect(dir.path()).0.len() as u64;
         assert_eq!(left + Control::open(dir.path()).unwrap().overwritten(), kept);
