@@ -64,16 +64,28 @@ static MIDDLES: LazyLock<[f64; PER_DOUBLING]> = LazyLock::new(|| {
 
 /// How often each latency occurred. Adding and merging are exact; a quantile
 /// is within 2.2 % of the value a full sort would give.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Histogram {
     counts: Box<[u64; BUCKETS]>,
+    /// Every used bucket lies in `low..high`: latencies of one route or minute
+    /// use a small part of all.
+    low: usize,
+    high: usize,
 }
 
 impl Default for Histogram {
     fn default() -> Self {
-        Self { counts: Box::new([0; BUCKETS]) }
+        Self { counts: Box::new([0; BUCKETS]), low: BUCKETS, high: 0 }
     }
 }
+
+impl PartialEq for Histogram {
+    fn eq(&self, other: &Self) -> bool {
+        self.counts == other.counts
+    }
+}
+
+impl Eq for Histogram {}
 
 impl std::fmt::Debug for Histogram {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -93,14 +105,26 @@ impl Histogram {
     pub fn add_bucket(&mut self, bucket: usize, count: u64) {
         if let Some(slot) = self.counts.get_mut(bucket) {
             *slot = slot.saturating_add(count);
+            self.low = self.low.min(bucket);
+            self.high = self.high.max(bucket + 1);
         }
+    }
+
+    /// The counts of the used range, where every used bucket is.
+    #[inline]
+    fn used(&self) -> &[u64] {
+        self.counts.get(self.low..self.high).unwrap_or_default()
     }
 
     /// Adds all of `other`.
     pub fn merge(&mut self, other: &Self) {
-        for (mine, theirs) in self.counts.iter_mut().zip(other.counts.iter()) {
+        let theirs = other.used();
+        let mine = self.counts.get_mut(other.low..other.high).unwrap_or_default();
+        for (mine, theirs) in mine.iter_mut().zip(theirs) {
             *mine = mine.saturating_add(*theirs);
         }
+        self.low = self.low.min(other.low);
+        self.high = self.high.max(other.high);
     }
 
     /// What was counted since `earlier`, an older state of the same histogram.
@@ -116,17 +140,19 @@ impl Histogram {
     /// How many durations were counted.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.counts.iter().fold(0, |sum, count| sum.saturating_add(*count))
+        self.used().iter().fold(0, |sum, count| sum.saturating_add(*count))
     }
 
     /// The used buckets in order, each with its count.
     pub fn buckets(&self) -> impl Iterator<Item = (usize, u64)> {
-        self.counts.iter().copied().enumerate().filter(|(_, count)| *count > 0)
+        let used = self.used().iter().copied().enumerate();
+        used.map(|(at, count)| (self.low + at, count)).filter(|(_, count)| *count > 0)
     }
 
     /// Forgets everything, keeping the memory.
     pub fn clear(&mut self) {
-        self.counts.fill(0);
+        self.counts.get_mut(self.low..self.high).unwrap_or_default().fill(0);
+        (self.low, self.high) = (BUCKETS, 0);
     }
 
     /// The duration, in nanoseconds, that a share `q` (0 to 1) of all is at or
@@ -146,22 +172,14 @@ impl Histogram {
         }
         let ranks = qs.map(|q| rank(q, total));
         let (mut seen, mut next) = (0u64, 0);
-        for (doubling, counts) in self.counts.chunks_exact(PER_DOUBLING).enumerate() {
-            // whole doublings are stepped over where no rank falls
-            let after = counts.iter().fold(seen, |sum, count| sum.saturating_add(*count));
+        for (at, count) in self.used().iter().enumerate() {
+            seen = seen.saturating_add(*count);
+            while next < N && seen >= ranks[next] {
+                found[next] = Some(bucket_value_ns(self.low + at));
+                next += 1;
+            }
             if next == N {
                 break;
-            }
-            if after < ranks[next] {
-                seen = after;
-                continue;
-            }
-            for (step, count) in counts.iter().enumerate() {
-                seen = seen.saturating_add(*count);
-                while next < N && seen >= ranks[next] {
-                    found[next] = Some(bucket_value_ns(doubling * PER_DOUBLING + step));
-                    next += 1;
-                }
             }
         }
         found
@@ -187,14 +205,21 @@ impl Histogram {
     pub fn merge_encoded(&mut self, mut bytes: &[u8]) -> Result<(), EventError> {
         let mut bucket = 0usize;
         while !bytes.is_empty() {
-            let step = take_varint(&mut bytes)?;
-            let count = take_varint(&mut bytes)?;
+            // nearly every pair is a byte each
+            let (step, count) = match bytes {
+                [step, count, rest @ ..] if (step | count) & 0x80 == 0 => {
+                    let pair = (u64::from(*step), u64::from(*count));
+                    bytes = rest;
+                    pair
+                }
+                _ => (take_varint(&mut bytes)?, take_varint(&mut bytes)?),
+            };
             bucket = usize::try_from(step)
                 .ok()
                 .and_then(|step| bucket.checked_add(step))
                 .filter(|bucket| *bucket < BUCKETS)
                 .ok_or(EventError::OutOfRange("histogram bucket"))?;
-            self.counts[bucket] = self.counts[bucket].saturating_add(count);
+            self.add_bucket(bucket, count);
         }
         Ok(())
     }
