@@ -1,6 +1,7 @@
 use super::folder::{create_private, has_wal};
 use super::schema::{Kind, VERSION};
 use crate::StoreError;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{self, File};
 use std::io::Read;
@@ -154,8 +155,12 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let conn =
         Connection::open_with_flags(path, flags).map_err(StoreError::sqlite("open a file"))?;
+    let doing = StoreError::sqlite("open a file");
+    // a plan does not depend on the values bound: without this, a new begin or
+    // end of a range compiles its statement anew
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(&doing)?;
     // another program may be reading, or checkpointing, for a moment
-    conn.busy_timeout(Duration::from_secs(5)).map_err(StoreError::sqlite("open a file"))?;
+    conn.busy_timeout(Duration::from_secs(5)).map_err(&doing)?;
     Ok(conn)
 }
 
