@@ -29,9 +29,10 @@ use upkeep::Upkeep;
 
 /// Between two looks at the spool, and so between two commits of a trickle.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
-/// The same once nothing has come for [`QUIET_AFTER`].
-const LOOK_EVERY_QUIET: Duration = Duration::from_millis(400);
-const QUIET_AFTER: Duration = Duration::from_secs(30);
+/// The same once nothing has come for [`QUIET_AFTER`]: waking up is most of what
+/// a look costs, and a single event shall be seen within 1.5 s.
+const LOOK_EVERY_QUIET: Duration = Duration::from_millis(500);
+const QUIET_AFTER: Duration = Duration::from_secs(5);
 /// Wait after a failed commit; doubled with each further one, up to the second.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(5);

@@ -107,6 +107,9 @@ impl OpenSegment {
         }
         let gone = self.writer_is_gone(last);
         let sealed = self.reader.sealed_records().is_some();
+        if !gone && !sealed && !self.reader.has_more() {
+            return Ok(None);
+        }
         let mut buffer = spare.pop().unwrap_or_default();
         let chunk = self.reader.read(&mut buffer, self.wanted)?;
         let end = chunk.records.last().map_or(before, |last| last.end);

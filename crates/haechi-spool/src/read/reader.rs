@@ -132,6 +132,14 @@ impl SegmentReader {
         self.header_word(STORED_AT).unwrap_or(0)
     }
 
+    /// Whether a read might find more than the last one did: a look at the four
+    /// bytes that are written last. What a gone writer left torn does not show.
+    #[must_use]
+    pub fn has_more(&self) -> bool {
+        let mut commit = [0; 4];
+        self.file.read_exact_at(&mut commit, self.offset).map_or(true, |()| commit != [0; 4])
+    }
+
     fn header_word(&self, at: usize) -> Option<u64> {
         let mut bytes = [0; 8];
         self.file.read_exact_at(&mut bytes, at as u64).ok()?;
@@ -288,6 +296,22 @@ mod tests {
         let (found, tail) = lines(&path).unwrap();
         assert_eq!(found, (1..=300).collect::<Vec<_>>());
         assert_eq!(tail, Tail::Live);
+    }
+
+    #[test]
+    fn a_look_tells_whether_a_read_would_find_more() {
+        let dir = tempfile::tempdir().unwrap();
+        let spool = Spool::new(SpoolConfig::new(dir.path()));
+        let append = || spool.append(&Record::Log(Log::default())).unwrap();
+        append();
+        let read = SpoolDir::open(dir.path()).unwrap();
+        let mut reader = read.reader(&read.segments().unwrap()[0]).unwrap();
+        for _ in 0..3 {
+            assert!(reader.has_more());
+            assert_eq!(reader.read(&mut Vec::new(), 0).unwrap().records.len(), 1);
+            assert!(!reader.has_more());
+            append();
+        }
     }
 
     #[test]
