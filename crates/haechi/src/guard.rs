@@ -114,6 +114,12 @@ impl RequestGuard {
         self.trace.map_or_else(|| generated_trace_id(self.id), |trace| trace.trace_id)
     }
 
+    /// What records it.
+    #[must_use]
+    pub fn recorder(&self) -> Recorder {
+        Recorder::from(Arc::clone(&self.recorder))
+    }
+
     /// The app that handles it.
     #[must_use]
     pub fn app(&self) -> &str {

@@ -4,7 +4,11 @@
 //! Nothing here blocks, panics, grows without bound or touches a network. If
 //! files cannot be written the app runs on and a counter says so.
 //!
-//! * [`Recorder`]: one per program; cheap to clone.
+//! * [`Monitor`]: one per app; what a Rust program begins with.
+//! * `tower` (feature): the layer that records each request of a service.
+//! * `axum` (feature, on by default): [`stats()`], extractors.
+//! * [`Logger`], [`current`]: the request that the running code belongs to.
+//! * [`Recorder`]: what all of it, and other languages' bindings, stand on.
 //! * [`RequestGuard`]: a request from its first line to the last byte of its
 //!   body; ends exactly once.
 //! * [`LogLine`]: a line on its way to the app's log file and the spool.
@@ -13,19 +17,30 @@
 //!   a page and as text.
 
 mod app_logs;
+#[cfg(feature = "axum")]
+pub mod axum;
 mod captured;
 mod clock;
 mod cpu_time;
+pub mod current;
 mod guard;
 pub mod log_file;
 mod log_line;
+mod logger;
+mod monitor;
 mod recorder;
 pub mod statistics;
+#[cfg(feature = "tower")]
+pub mod tower;
 
+#[cfg(feature = "axum")]
+pub use axum::stats;
 pub use captured::Captured;
 pub use guard::{Begin, RequestGuard};
 pub use haechi_event::{
     Cause, Flags, Frame, Mechanism, RequestId, Severity, StackWriter, Tie, decode_stack, redact,
 };
 pub use log_line::LogLine;
+pub use logger::Logger;
+pub use monitor::{Monitor, MonitorBuilder};
 pub use recorder::{Recorder, RecorderOptions};

@@ -132,6 +132,12 @@ impl Recorder {
     }
 }
 
+impl From<Arc<Inner>> for Recorder {
+    fn from(inner: Arc<Inner>) -> Self {
+        Self { inner }
+    }
+}
+
 impl Inner {
     pub(crate) fn release(&self) -> &str {
         &self.release

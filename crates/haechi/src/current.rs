@@ -1,0 +1,75 @@
+//! The request that the running code belongs to.
+//!
+//! A request is *current* on a thread while its future, or its body, is being
+//! polled there. Code that runs elsewhere — a spawned task, a thread of its own
+//! — has no current request.
+
+use crate::guard::RequestGuard;
+use crate::recorder::Recorder;
+use haechi_event::RequestId;
+use std::cell::{Cell, RefCell};
+
+/// A request that has begun, shared by whoever handles it on one thread at a
+/// time.
+#[derive(Debug)]
+pub(crate) struct Active {
+    guard: RefCell<RequestGuard>,
+}
+
+thread_local! { static CURRENT: Cell<*const Active> = const { Cell::new(std::ptr::null()) } }
+
+impl Active {
+    pub(crate) const fn new(guard: RequestGuard) -> Self {
+        Self { guard: RefCell::new(guard) }
+    }
+
+    /// Runs `work` with this request as the current one.
+    pub(crate) fn enter<T>(&self, work: impl FnOnce() -> T) -> T {
+        struct Restore(*const Active);
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                let _ = CURRENT.try_with(|current| current.set(self.0));
+            }
+        }
+        let before = CURRENT.try_with(|current| current.replace(self));
+        let _restore = before.ok().map(Restore);
+        work()
+    }
+
+    pub(crate) fn get_mut(&mut self) -> &mut RequestGuard {
+        self.guard.get_mut()
+    }
+}
+
+/// Does something with the current request; `None` if there is none.
+pub(crate) fn with<T>(work: impl FnOnce(&mut RequestGuard) -> T) -> Option<T> {
+    let found = CURRENT.try_with(Cell::get).ok()?;
+    // SAFETY: the pointer is null or was set by `enter`, which borrows the
+    // request until it has put back the one before, on this very thread.
+    let active = unsafe { found.as_ref() }?;
+    let mut guard = active.guard.try_borrow_mut().ok()?;
+    Some(work(&mut guard))
+}
+
+/// Names the current request.
+#[must_use]
+pub fn request_id() -> Option<RequestId> {
+    with(|guard| guard.id())
+}
+
+/// The trace that the current request belongs to: 16 bytes as in `traceparent`.
+#[must_use]
+pub fn trace_id() -> Option<[u8; 16]> {
+    with(|guard| guard.trace_id())
+}
+
+/// Says which route the current request matched, where the framework cannot be
+/// asked: a template such as `/item/{id}`, never the raw path.
+pub fn set_route(route: &str) {
+    let _ = with(|guard| guard.set_route(route));
+}
+
+/// Who records, the app and the route of the current request.
+pub(crate) fn place() -> Option<(Recorder, String, String, RequestId)> {
+    with(|guard| (guard.recorder(), guard.app().to_owned(), guard.route().to_owned(), guard.id()))
+}

@@ -1,0 +1,87 @@
+use crate::Monitor;
+use crate::guard::{Begin, RequestGuard};
+use http::Request;
+use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, REFERER, USER_AGENT};
+use std::fmt::Write;
+use std::net::{IpAddr, SocketAddr};
+
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// Who sent a request: put it among the request's extensions where the server
+/// is not axum's `into_make_service_with_connect_info::<SocketAddr>()`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer(pub SocketAddr);
+
+/// The peer of a connection, if whoever accepted it said so.
+pub(crate) fn peer(extensions: &http::Extensions) -> Option<IpAddr> {
+    if let Some(Peer(address)) = extensions.get::<Peer>() {
+        return Some(address.ip());
+    }
+    #[cfg(feature = "axum")]
+    if let Some(info) = extensions.get::<axum::extract::ConnectInfo<SocketAddr>>() {
+        return Some(info.0.ip());
+    }
+    None
+}
+
+/// The template of the route, if a router has matched one.
+fn route(extensions: &http::Extensions) -> &str {
+    #[cfg(feature = "axum")]
+    if let Some(matched) = extensions.get::<axum::extract::MatchedPath>() {
+        return matched.as_str();
+    }
+    let _ = extensions;
+    ""
+}
+
+pub(crate) fn begin<B>(monitor: &Monitor, request: &Request<B>) -> RequestGuard {
+    let headers = request.headers();
+    let mut client = Address { bytes: [0; 48], len: 0 };
+    if let Some(ip) = peer(request.extensions()) {
+        let _ = write!(client, "{ip}");
+    }
+    let begin = Begin {
+        app: monitor.app(),
+        method: request.method().as_str(),
+        path: request.uri().path(),
+        query: request.uri().query().unwrap_or_default(),
+        client: client.as_str(),
+        user_agent: text(headers, &USER_AGENT),
+        referrer: text(headers, &REFERER),
+        traceparent: text(headers, &TRACEPARENT),
+        bytes_in: text(headers, &CONTENT_LENGTH).parse().unwrap_or_default(),
+    };
+    let mut guard = monitor.recorder().begin(&begin);
+    let route = route(request.extensions());
+    if !route.is_empty() {
+        guard.set_route(route);
+    }
+    guard
+}
+
+/// A header's text; one that is no text is as good as none.
+fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> &'h str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// An address as text, without an allocation: none is longer than 45 bytes.
+struct Address {
+    bytes: [u8; 48],
+    len: usize,
+}
+
+impl Address {
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.len]).unwrap_or_default()
+    }
+}
+
+impl Write for Address {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        let end = self.len + text.len();
+        let room = self.bytes.get_mut(self.len..end).ok_or(std::fmt::Error)?;
+        room.copy_from_slice(text.as_bytes());
+        self.len = end;
+        Ok(())
+    }
+}
