@@ -20,6 +20,7 @@ mod app_logs;
 #[cfg(feature = "axum")]
 pub mod axum;
 mod captured;
+mod captured_error;
 mod clock;
 mod cpu_time;
 pub mod current;
@@ -28,14 +29,19 @@ pub mod log_file;
 mod log_line;
 mod logger;
 mod monitor;
+#[cfg(feature = "panic")]
+pub mod panic;
 mod recorder;
 pub mod statistics;
 #[cfg(feature = "tower")]
 pub mod tower;
+#[cfg(feature = "tracing")]
+pub mod tracing;
 
 #[cfg(feature = "axum")]
 pub use axum::stats;
 pub use captured::Captured;
+pub use captured_error::capture;
 pub use guard::{Begin, RequestGuard};
 pub use haechi_event::{
     Cause, Flags, Frame, Mechanism, RequestId, Severity, StackWriter, Tie, decode_stack, redact,

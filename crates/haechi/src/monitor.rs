@@ -109,6 +109,14 @@ impl Monitor {
     pub fn layer(&self) -> crate::tower::MonitorLayer {
         crate::tower::MonitorLayer::new(self.clone())
     }
+
+    /// The layer that answers requests whose handler panicked; it belongs inside
+    /// of [`Self::layer`]: `.layer(monitor.catch_panic()).layer(monitor.layer())`.
+    #[cfg(all(feature = "tower", feature = "panic"))]
+    #[must_use]
+    pub const fn catch_panic(&self) -> crate::panic::CatchPanicLayer {
+        crate::panic::CatchPanicLayer
+    }
 }
 
 impl MonitorBuilder {
@@ -156,7 +164,10 @@ impl MonitorBuilder {
         if let Some(path) = self.log_file {
             recorder.set_log_path(&self.app, &path);
         }
-        Monitor { recorder, app: self.app.into() }
+        let app: Arc<str> = self.app.into();
+        #[cfg(feature = "panic")]
+        crate::panic::install(&recorder, &app);
+        Monitor { recorder, app }
     }
 }
 

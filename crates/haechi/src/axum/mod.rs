@@ -24,10 +24,12 @@
 //! # drop(app);
 //! ```
 
+mod error;
 mod local;
 mod logger;
 mod refused;
 mod statistics;
 
+pub use error::Error;
 pub use refused::Refused;
 pub use statistics::{Statistics, stats};

@@ -68,7 +68,8 @@ async fn statistics_are_a_page_or_json_for_this_machine_and_nothing_for_others()
     let (status, page) = ask(&monitor, "127.0.0.1", "/your_app/stats", "text/html").await;
     assert_eq!(status, 200);
     assert!(page.contains("/item/{id}"), "{page}");
-    let (_, json) = ask(&monitor, "[::ffff:127.0.0.1]", "/your_app/stats", "application/json").await;
+    let (_, json) =
+        ask(&monitor, "[::ffff:127.0.0.1]", "/your_app/stats", "application/json").await;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["requests"]["total"], 2);
     let (status, told) = ask(&monitor, "192.0.2.7", "/your_app/stats", "application/json").await;

@@ -1,8 +1,11 @@
 //! Rust programs that use the crate as anybody would: what they recorded is read
 //! back from their spool.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
-#![cfg(feature = "axum")]
+#![cfg(all(feature = "axum", feature = "panic"))]
 
 mod endings;
+#[cfg(feature = "tracing")]
+mod events;
+mod failures;
 mod handlers;
 mod recorded;

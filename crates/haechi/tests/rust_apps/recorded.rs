@@ -1,4 +1,4 @@
-use haechi::{Monitor, RequestId};
+use haechi::{Cause, Frame, Monitor, RequestId, decode_stack};
 use haechi_event::Record;
 use haechi_spool::board::snapshots;
 use haechi_spool::read::SpoolDir;
@@ -66,4 +66,48 @@ fn line(record: Record<'_>) -> Line {
 
 pub(crate) fn texts(monitor: &Monitor) -> Vec<String> {
     recorded(monitor).into_iter().map(|line| line.text).collect()
+}
+
+/// A frame of a recorded stack.
+#[derive(Debug)]
+pub(crate) struct OwnFrame {
+    pub(crate) file: String,
+    pub(crate) function: String,
+    pub(crate) line: u32,
+    pub(crate) in_app: bool,
+}
+
+/// The frames of each recorded exception, outermost first.
+pub(crate) fn stacks(monitor: &Monitor) -> Vec<Vec<OwnFrame>> {
+    exceptions(monitor, |causes| {
+        let own = |frame: &Frame<'_>| OwnFrame {
+            file: frame.file.to_owned(),
+            function: frame.function.to_owned(),
+            line: frame.line,
+            in_app: frame.in_app,
+        };
+        causes[0].frames.iter().map(own).collect()
+    })
+}
+
+/// Type and message of each cause of each recorded exception.
+pub(crate) fn causes(monitor: &Monitor) -> Vec<Vec<String>> {
+    exceptions(monitor, |causes| {
+        causes.iter().map(|cause| format!("{}: {}", cause.kind, cause.message)).collect()
+    })
+}
+
+fn exceptions<T>(monitor: &Monitor, look: impl Fn(&[Cause<'_>]) -> T) -> Vec<T> {
+    let dir = SpoolDir::open(monitor.recorder().spool_dir()).unwrap();
+    let mut found = Vec::new();
+    for name in dir.segments().unwrap() {
+        let mut buffer = Vec::new();
+        let chunk = dir.reader(&name).unwrap().read(&mut buffer, 1 << 20).unwrap().records;
+        for raw in chunk {
+            if let Ok(Record::Exception(e)) = Record::decode(raw.payload) {
+                found.push(look(&decode_stack(e.stack).unwrap()));
+            }
+        }
+    }
+    found
 }

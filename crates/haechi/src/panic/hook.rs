@@ -1,0 +1,57 @@
+use super::frames;
+use crate::captured::Captured;
+use crate::{Flags, Mechanism, Recorder, RequestId, current};
+use haechi_event::{StackWriter, Tie, redact};
+use std::cell::Cell;
+use std::panic::PanicHookInfo;
+use std::sync::{Arc, OnceLock};
+
+/// Who records panics outside of requests: the monitor that was made first.
+static FIRST: OnceLock<(Recorder, Arc<str>)> = OnceLock::new();
+
+thread_local! { static IN_HOOK: Cell<bool> = const { Cell::new(false) } }
+
+/// Records every panic from now on, before the hook that was there does its work.
+pub(crate) fn install(recorder: &Recorder, app: &Arc<str>) {
+    if FIRST.set((recorder.clone(), Arc::clone(app))).is_err() {
+        return;
+    }
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        // a panic in here would end the program, one that repeats as well
+        let again = IN_HOOK.try_with(|inside| inside.replace(true)).unwrap_or(true);
+        if !again {
+            record(info);
+            let _ = IN_HOOK.try_with(|inside| inside.set(false));
+        }
+        before(info);
+    }));
+}
+
+fn record(info: &PanicHookInfo<'_>) {
+    let message = redact::text(info.payload_as_str().unwrap_or("(its payload is no text)"));
+    let place = current::with(|guard| {
+        guard.set_flag(Flags::RAISED);
+        (guard.recorder(), guard.app().to_owned(), guard.route().to_owned(), guard.id())
+    });
+    let mechanism = if place.is_some() { Mechanism::Unhandled } else { Mechanism::Thread };
+    let first = || {
+        let (recorder, app) = FIRST.get()?;
+        Some((recorder.clone(), app.to_string(), String::new(), RequestId::NONE))
+    };
+    let Some((recorder, app, route, request_id)) = place.or_else(first) else { return };
+    let mut bytes = Vec::with_capacity(4096);
+    let mut stack = StackWriter::new(&mut bytes);
+    stack.cause(Tie::Raised, "panic", &message);
+    frames::write(&mut stack, info.location());
+    let _ = recorder.exception(&Captured {
+        request_id,
+        mechanism,
+        app: &app,
+        route: &route,
+        ticket: "",
+        kind: "panic",
+        message: &message,
+        stack: &bytes,
+    });
+}

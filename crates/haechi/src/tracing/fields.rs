@@ -1,0 +1,51 @@
+use crate::captured_error::bounded;
+use std::fmt::Write;
+use tracing::field::{Field, Visit};
+
+/// Fields of one event that are kept.
+const FIELDS_MAX: usize = 32;
+/// Bytes of a message that are kept.
+const MESSAGE_MAX: usize = 16 * 1024;
+
+/// An event's message and, behind it, its other fields as `name=value`.
+#[derive(Default)]
+pub(super) struct Fields {
+    pub(super) message: String,
+    others: Vec<(&'static str, String)>,
+}
+
+impl Fields {
+    /// The line as people read it.
+    pub(super) fn line(mut self) -> String {
+        for (name, value) in &self.others {
+            if self.message.len() + value.len() > MESSAGE_MAX {
+                break;
+            }
+            let blank = if self.message.is_empty() { "" } else { " " };
+            let _ = write!(self.message, "{blank}{name}={value}");
+        }
+        self.message
+    }
+
+    fn put(&mut self, field: &Field, value: String) {
+        if field.name() == "message" {
+            self.message = value;
+        } else if !field.name().starts_with("log.") && self.others.len() < FIELDS_MAX {
+            self.others.push((field.name(), value));
+        }
+    }
+}
+
+impl Visit for Fields {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.put(field, bounded(format_args!("{value}")));
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
+        self.put(field, bounded(format_args!("{value}")));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        self.put(field, bounded(format_args!("{value:?}")));
+    }
+}

@@ -1,0 +1,22 @@
+//! Events of `tracing` — and of `log`, through `tracing-log` — become log lines
+//! of the request they were written in.
+//!
+//! ```
+//! use tracing_subscriber::layer::SubscriberExt;
+//!
+//! let monitor = haechi::Monitor::new("your_app");
+//! let subscriber = tracing_subscriber::registry().with(monitor.tracing());
+//! # tracing::subscriber::with_default(subscriber, || {
+//! tracing::info!(order = 7, "ordered");
+//! # });
+//! # std::fs::remove_dir_all(".haechi").ok();
+//! # std::fs::remove_dir_all("logs").ok();
+//! ```
+//!
+//! * `layer`: what `tracing` calls.
+//! * `fields`: an event's message and its other fields.
+
+mod fields;
+mod layer;
+
+pub use layer::TracingLayer;
