@@ -8,7 +8,10 @@ DIST := $(CURDIR)/dist
 RELEASE := $(CARGO_TARGET_DIR)/release
 VENV := $(CURDIR)/.run/tests-venv
 
-.PHONY: help setup build web run test test-rust test-web test-python lint bench soak fuzz clean
+APP ?= web2py
+export APP
+
+.PHONY: example help setup build web run test test-rust test-web test-python lint bench soak fuzz clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,7 +25,10 @@ web: ## build the dashboard into web/dist
 build: web ## build the haechi binary and the Python package into dist/
 	@sh scripts/build.sh "$(RELEASE)" "$(DIST)"
 
-run: build ## run the example app under haechi, with visitors (VISITORS=0: none)
+example: build
+	@if [ "$(APP)" = rust ]; then sh scripts/build_example.sh "$(RELEASE)" "$(DIST)"; fi
+
+run: example ## run an example app under haechi, with visitors (APP=rust: in Rust; VISITORS=0: none)
 	@$(PYTHON) scripts/run.py
 
 test: test-rust test-web test-python ## run all tests

@@ -1,6 +1,6 @@
-"""Runs the example: real web2py from PyPI under `haechi run`, with gentle visitors.
+"""Runs an example app under `haechi run`, with gentle visitors.
 
-Behind `make run`. PORT (8000) is the app's port, DASHBOARD_PORT (4240) Haechi's, VISITORS=0
+Behind `make run`. APP is web2py (the default: real web2py from PyPI) or rust, PORT (8000) is the app's port, DASHBOARD_PORT (4240) Haechi's, VISITORS=0
 sends no visitors, PYTHON names the Python to use, RUN_FOLDER (.run) is where all it makes lies.
 """
 
@@ -14,21 +14,15 @@ import threading
 import time
 from pathlib import Path
 
-import pythons
+import example_apps
 import visitors
-from web2py_site import add_app, build_site
+from example_apps import Problem, last_line
 
 ROOT = Path(__file__).resolve().parent.parent
 RUN = Path(os.environ.get("RUN_FOLDER") or ROOT / ".run").resolve()
 HAECHI = Path(os.environ.get("HAECHI_BINARY") or ROOT / "dist" / "bin" / "haechi")
-KIT = ROOT / "scripts" / "web2py-kit.txt"
-VENV_PYTHON = RUN / "venv" / "bin" / "python"
 LOG = RUN / "server.log"
 START_S = 60
-
-
-class Problem(Exception):
-    """What is wrong and what to do, in one line."""
 
 
 def port_from(name: str, default: int) -> int:
@@ -49,43 +43,6 @@ def check_port(port: int, name: str, what: str) -> None:
             ) from None
 
 
-def prepare_venv() -> None:
-    """Makes .run/venv with the web2py kit, unless it is there and whole."""
-    stamp = RUN / "venv" / "kit.txt"
-    if stamp.exists() and stamp.read_text() == KIT.read_text() and VENV_PYTHON.exists():
-        return
-    python = pythons.choose()
-    if python is None:
-        raise Problem(
-            "no Python that web2py runs on; install CPython 3.9 to 3.13 with its venv module "
-            "(Debian: apt install python3-venv), or name one with PYTHON="
-        )
-    say("installing web2py from PyPI into .run/venv")
-    log = RUN / "install.log"
-    with open(log, "wb") as output:
-        steps = (
-            [python, "-m", "venv", "--clear", str(RUN / "venv")],
-            [
-                str(VENV_PYTHON),
-                "-m",
-                "pip",
-                "install",
-                "--disable-pip-version-check",
-                "-r",
-                str(KIT),
-            ],
-        )
-        for step in steps:
-            if subprocess.run(step, stdout=output, stderr=subprocess.STDOUT).returncode != 0:
-                raise Problem(f"could not install web2py: {last_line(log)}; see {log}")
-    stamp.write_text(KIT.read_text())
-
-
-def last_line(path: Path) -> str:
-    lines = path.read_text(errors="replace").strip().splitlines()
-    return lines[-1].strip() if lines else "no output"
-
-
 def answers(port: int, path: str) -> bool:
     """Tells whether an HTTP server there answers `path` without a server error."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
@@ -98,18 +55,16 @@ def answers(port: int, path: str) -> bool:
         connection.close()
 
 
-def start(port: int, dashboard: int) -> subprocess.Popen:
+def start(app: example_apps.Example, port: int, dashboard: int) -> subprocess.Popen:
     """Starts the app under `haechi run`, in a session of its own: Ctrl-C reaches it once, by us."""
-    site = build_site(RUN / "site")
-    add_app(site, "your_app", ROOT / "examples" / "your_app")
     command = [
         *(str(HAECHI), "run", "--data", str(RUN / "data"), "--port", str(dashboard)),
-        *("--", str(VENV_PYTHON), "serve_rocket.py", str(port)),
+        *("--", *app.command(port)),
     ]
     with open(LOG, "wb") as log:
         return subprocess.Popen(
             command,
-            cwd=site,
+            cwd=app.folder,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -118,10 +73,10 @@ def start(port: int, dashboard: int) -> subprocess.Popen:
 
 
 def wait_until_up(
-    process: subprocess.Popen, port: int, dashboard: int, stop: threading.Event
+    process: subprocess.Popen, first: "tuple[int, str]", dashboard: int, stop: threading.Event
 ) -> None:
-    """Returns when the app and the dashboard answer, or when `stop` is set."""
-    places = [(port, "/your_app/default/index"), (dashboard, "/")]
+    """Returns when the app's first page and the dashboard answer, or when `stop` is set."""
+    places = [first, (dashboard, "/")]
     deadline = time.monotonic() + START_S
     while places and not stop.wait(0.1):
         if process.poll() is not None:
@@ -156,10 +111,10 @@ def run(stop: threading.Event) -> None:
     check_port(port, "PORT", "the app")
     check_port(dashboard, "DASHBOARD_PORT", "the dashboard")
     RUN.mkdir(exist_ok=True)
-    prepare_venv()
-    process = start(port, dashboard)
+    app = example_apps.prepare(os.environ.get("APP") or "web2py", ROOT, RUN, say)
+    process = start(app, port, dashboard)
     try:
-        wait_until_up(process, port, dashboard, stop)
+        wait_until_up(process, (port, app.index), dashboard, stop)
         if stop.is_set():
             return
         say(f"  the app        http://127.0.0.1:{port}/your_app")
@@ -167,7 +122,7 @@ def run(stop: threading.Event) -> None:
         say(f"  the dashboard  http://127.0.0.1:{dashboard}/")
         say("Ctrl-C stops it all.")
         if os.environ.get("VISITORS", "1") != "0":
-            visitors.start(port, stop)
+            visitors.start(port, app.walks, stop)
         while not stop.wait(0.2):
             if process.poll() is not None:
                 raise Problem(

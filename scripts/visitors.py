@@ -5,7 +5,7 @@ import random
 import threading
 
 # how often, method, path; `{n}` is an item's number
-WALKS = (
+WEB2PY = (
     (4, "GET", "/your_app/default/index"),
     (5, "GET", "/your_app/default/items"),
     (8, "GET", "/your_app/default/item/{n}"),
@@ -17,6 +17,17 @@ WALKS = (
     (0.4, "GET", "/your_app/default/nowhere"),
     (0.2, "GET", "/your_app/default/broken"),
 )
+RUST = (
+    (4, "GET", "/your_app"),
+    (5, "GET", "/your_app/items"),
+    (8, "GET", "/your_app/item/{n}"),
+    (3, "POST", "/your_app/checkout"),
+    (1, "GET", "/your_app/report"),
+    (1, "GET", "/your_app/download"),
+    (0.6, "GET", "/your_app/item/404"),
+    (0.4, "GET", "/your_app/nowhere"),
+    (0.2, "GET", "/your_app/broken"),
+)
 AGENTS = (
     "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0",
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1",
@@ -26,11 +37,11 @@ PAUSE_S = 0.25  # between two requests of one visitor, on average
 VISITORS = 2
 
 
-def visit(port: int, stop: threading.Event) -> None:
+def visit(port: int, walks: tuple, stop: threading.Event) -> None:
     """Walks through the app until `stop` is set; an app that does not answer is waited for."""
-    weights = [walk[0] for walk in WALKS]
+    weights = [walk[0] for walk in walks]
     while not stop.wait(random.expovariate(1 / PAUSE_S)):
-        _, method, path = random.choices(WALKS, weights)[0]
+        _, method, path = random.choices(walks, weights)[0]
         reloads = 3 if random.random() < 0.05 else 1
         for _ in range(reloads):
             request(port, method, path.format(n=random.randint(1, 12)))
@@ -55,10 +66,11 @@ def request(port: int, method: str, path: str) -> None:
         connection.close()
 
 
-def start(port: int, stop: threading.Event) -> "list[threading.Thread]":
+def start(port: int, walks: tuple, stop: threading.Event) -> "list[threading.Thread]":
     """Starts the visitors; they leave when `stop` is set."""
     threads = [
-        threading.Thread(target=visit, args=(port, stop), daemon=True) for _ in range(VISITORS)
+        threading.Thread(target=visit, args=(port, walks, stop), daemon=True)
+        for _ in range(VISITORS)
     ]
     for thread in threads:
         thread.start()

@@ -65,7 +65,10 @@ fn own_frames<'a, 'b>(causes: &'b [Cause<'a>]) -> Vec<&'b Frame<'a>> {
 }
 
 fn shown(frame: &Frame<'_>) -> String {
-    format!("{} ({})", frame.function, place(frame.file))
+    match frame.function {
+        "" => place(frame.file).to_owned(),
+        function => format!("{function} ({})", place(frame.file)),
+    }
 }
 
 /// The last two parts of a path: enough to tell files apart, and the same

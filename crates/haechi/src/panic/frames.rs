@@ -1,6 +1,7 @@
 use backtrace::{BacktraceFrame, BacktraceSymbol};
 use haechi_event::{Frame, StackWriter};
 use std::panic::Location;
+use std::sync::OnceLock;
 
 /// Frames of one stack that are looked at.
 const FRAMES_MAX: usize = 128;
@@ -8,16 +9,20 @@ const FRAMES_MAX: usize = 128;
 const KEPT: usize = 64;
 
 /// Writes the stack of the running thread, outermost first, down to the place of
-/// the panic; what the panic itself called is left out.
+/// the panic; what the panic itself called is left out. Where a program was
+/// stripped of its debug information, frames have names only.
 pub(crate) fn write(stack: &mut StackWriter<'_>, at: Option<&Location<'_>>) {
     let trace = backtrace::Backtrace::new();
     let symbols: Vec<_> =
         trace.frames().iter().flat_map(BacktraceFrame::symbols).take(FRAMES_MAX).collect();
     let begins = symbols.iter().position(|symbol| is_at(symbol, at));
-    let shown = &symbols[begins.unwrap_or(0)..];
-    let kept = &shown[..shown.len().min(KEPT)];
-    for symbol in kept.iter().rev() {
-        let name = symbol.name().map(|name| format!("{name:#}")).unwrap_or_default();
+    let begins = begins.or_else(|| behind_panic(&symbols)).unwrap_or(symbols.len());
+    let (innermost, outer) = match &symbols[begins..] {
+        [innermost, outer @ ..] => (name_of(innermost), &outer[..outer.len().min(KEPT)]),
+        [] => (String::new(), &[][..]),
+    };
+    for symbol in outer.iter().rev() {
+        let name = name_of(symbol);
         let file = symbol.filename().map(|file| file.to_string_lossy()).unwrap_or_default();
         stack.frame(&Frame {
             file: &file,
@@ -27,12 +32,24 @@ pub(crate) fn write(stack: &mut StackWriter<'_>, at: Option<&Location<'_>>) {
             ..Frame::default()
         });
     }
-    if kept.is_empty()
-        && let Some(at) = at
-    {
+    if let Some(at) = at {
         let (file, line) = (at.file(), at.line());
-        stack.frame(&Frame { file, line, in_app: true, ..Frame::default() });
+        let in_app = is_own(file, &innermost);
+        stack.frame(&Frame { file, function: &innermost, line, in_app, ..Frame::default() });
     }
+}
+
+fn name_of(symbol: &BacktraceSymbol) -> String {
+    symbol.name().map(|name| format!("{name:#}")).unwrap_or_default()
+}
+
+/// The first frame that is not of the panic itself, by its name.
+fn behind_panic(symbols: &[&BacktraceSymbol]) -> Option<usize> {
+    let of_panic = |symbol: &&BacktraceSymbol| {
+        let name = name_of(symbol);
+        name.contains("panicking") || name.contains("rust_begin_unwind")
+    };
+    symbols.iter().rposition(of_panic).map(|last| last + 1)
 }
 
 /// Whether a frame is the one the panic's location names. Locations are as given
@@ -43,12 +60,25 @@ fn is_at(symbol: &BacktraceSymbol, at: Option<&Location<'_>>) -> bool {
 }
 
 /// Code that came neither from a registry or a repository of packages, nor with
-/// the compiler.
+/// the compiler, nor from here. Without a file the name of the crate decides.
 fn is_own(file: &str, function: &str) -> bool {
+    if file.is_empty() {
+        let crate_of_it = function.trim_start_matches('<').split("::").next();
+        return crate_of_it.is_some_and(|name| name == program());
+    }
     let ours = concat!(env!("CARGO_MANIFEST_DIR"), "/src/");
     let foreign = ["/.cargo/registry/", "/.cargo/git/", "/rustc/", "/rustlib/", ours];
     let runtime = ["std::", "core::", "alloc::", "__rust"];
-    !file.is_empty()
+    file.ends_with(".rs")
         && !foreign.iter().any(|part| file.contains(part))
         && !runtime.iter().any(|part| function.starts_with(part))
+}
+
+/// The name of the running program's own crate, as its functions carry it.
+fn program() -> &'static str {
+    static NAME: OnceLock<String> = OnceLock::new();
+    NAME.get_or_init(|| {
+        let path = std::env::current_exe().unwrap_or_default();
+        path.file_stem().unwrap_or_default().to_string_lossy().replace('-', "_")
+    })
 }
