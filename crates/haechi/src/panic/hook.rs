@@ -29,7 +29,7 @@ pub(crate) fn install(recorder: &Recorder, app: &Arc<str>) {
 }
 
 fn record(info: &PanicHookInfo<'_>) {
-    let message = redact::text(info.payload_as_str().unwrap_or("(its payload is no text)"));
+    let message = redact::text(text_of(info));
     let place = current::with(|guard| {
         guard.set_flag(Flags::RAISED);
         (guard.recorder(), guard.app().to_owned(), guard.route().to_owned(), guard.id())
@@ -54,4 +54,10 @@ fn record(info: &PanicHookInfo<'_>) {
         message: &message,
         stack: &bytes,
     });
+}
+
+fn text_of<'p>(info: &'p PanicHookInfo<'_>) -> &'p str {
+    let payload = info.payload();
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("(its payload is no text)")
 }
