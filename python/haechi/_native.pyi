@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
-from types import TracebackType
+from types import CodeType, TracebackType
 from typing import Any, TypeAlias, TypedDict
 
 _ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType]
@@ -66,6 +66,9 @@ class Request:
     def set_ticket(self, ticket: str) -> None: ...
     def set_static(self) -> None: ...
 
+def set_default_app(app: str) -> None:
+    """Names the app of what happens outside of requests; the first call counts."""
+
 def enable(app: str) -> None:
     """Turns an app's monitoring on for all processes at once and from now on."""
 
@@ -79,11 +82,26 @@ def set_log_path(app: str, path: str) -> None:
     """Names the file for an app's lines; its folder is made (0700) with the first line."""
 
 def log_handle(record: logging.LogRecord, default_app: str) -> None:
-    """All the work of a logging handler: file and spool.
+    """All the work of a logging handler: file and spool, arguments and `extra=` included.
 
     The app is the one in the logger's name (`web2py.app.<app>`), else the current
     request's, else `default_app`. ERROR and above carry the exception being handled.
     """
+
+def log_record(record: logging.LogRecord) -> None:
+    """Records a record of any logger, spool only; those `log_handle` gets are left out."""
+
+def set_logging_code(handle: CodeType, emit: CodeType, handle_error: CodeType) -> None:
+    """Names the code whose printing is recorded already; the first call counts."""
+
+class OutputWrite:
+    """The `write` of a stream, recorded line by line under the logger `stdout` or `stderr`."""
+
+    def __init__(self, write: Callable[[str], int], is_error: bool) -> None: ...
+    def __call__(self, text: str, /) -> int: ...
+
+def end_output() -> None:
+    """Records lines that were begun and not ended."""
 
 def capture(
     exception: BaseException | None, mechanism: str, app: str = "", ticket: str = ""

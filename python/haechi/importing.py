@@ -87,7 +87,7 @@ def install():
     """Installs the finder in front of the others and hooks what is already imported."""
     if not any(isinstance(finder, HookFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, HookFinder())
-    for name in HOOKS:
+    for name in list(HOOKS):  # a hook may add one
         module = sys.modules.get(name)
         # a module in the middle of its own import is not ready
         if module is not None and not getattr(

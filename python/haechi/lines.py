@@ -1,11 +1,12 @@
 """Log lines: the handler whose whole work is native, and the loggers it is put on.
 
 A record reaches the native part once and the console exactly as often as it would have
-without Haechi, although Haechi wants lines (INFO) that the console did not.
+without Haechi, although Haechi wants lines (INFO) that the console did not. Records of all
+other loggers are met on their way to the handlers, at the levels that the program chose.
 """
 
 import logging
-from functools import partial
+from functools import partial, wraps
 
 from haechi import native
 
@@ -80,6 +81,32 @@ class AppLoggers:
         logger.disabled = False
         self.by_app[app] = logger
         return logger
+
+
+def watch_logging(module):
+    """Records what any logger lets through, and says how to know what handlers print."""
+    if getattr(logging.Logger.callHandlers, "__haechi__", False):
+        return
+    inner, log_record = logging.Logger.callHandlers, module.log_record
+
+    def callHandlers(self, record):
+        log_record(record)  # before the handlers: formatters leave texts on the record
+        inner(self, record)
+
+    callHandlers.__haechi__ = True
+    logging.Logger.callHandlers = wraps(inner)(callHandlers)
+    handler = logging.Handler
+    module.set_logging_code(
+        handler.handle.__code__,
+        logging.StreamHandler.emit.__code__,
+        handler.handleError.__code__,
+    )
+
+
+def logging_imported(_module):
+    module = native.load()
+    if module is not None:
+        watch_logging(module)
 
 
 def program_logger():

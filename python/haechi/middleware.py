@@ -21,7 +21,9 @@ def watch(app, name=None):
     module = native.load()
     if module is None:
         return app
-    return watched(app, module.begin, name or name_of(app))
+    name = name or name_of(app)
+    module.set_default_app(name)
+    return watched(app, module.begin, name)
 
 
 def watched(app, begin, name):

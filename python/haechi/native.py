@@ -57,6 +57,7 @@ def _load():
     _native.configure(data_folder(), default_on, program_name())
     _native.set_current(current_request)
     watch_ends(_native)
+    watch_lines(_native)
     return _native
 
 
@@ -67,6 +68,25 @@ def watch_ends(module):
     watch_program(module, program_name())
     if "threading" in sys.modules:  # gevent replaces it, and must be the first to import it
         watch_threads(module, program_name())
+
+
+def watch_lines(module):
+    """Records what is logged and, if that is wanted, what is printed."""
+    from haechi import importing
+
+    try:
+        if "logging" in sys.modules:
+            from haechi.lines import watch_logging
+
+            watch_logging(module)
+        else:
+            importing.HOOKS["logging"] = ("haechi.lines", "logging_imported")
+        if os.environ.get("HAECHI_OUTPUT") == "on":
+            from haechi.output import watch_output
+
+            watch_output(module)
+    except Exception as error:
+        importing.failures.append(("logging", error))
 
 
 def explain(error):

@@ -113,5 +113,6 @@ def main_imported(module):
     )
     if part is None:
         return
+    part.set_default_app(requests.FRAMEWORK)
     replace(module, "wsgibase", lambda inner: requests.watch_wsgibase(inner, part))
     replace(module, "appfactory", requests.watch_appfactory)

@@ -68,6 +68,9 @@ pub(crate) struct RunArgs {
     /// Only record; another haechi collects now or later
     #[arg(long)]
     pub(crate) no_server: bool,
+    /// Do not record what the program prints [default: $HAECHI_OUTPUT, else haechi.toml, else on]
+    #[arg(long)]
+    pub(crate) no_output: bool,
     /// The program and its arguments
     #[arg(
         required = true,

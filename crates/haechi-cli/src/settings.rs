@@ -18,6 +18,23 @@ const FOLDER: &str = ".haechi";
 pub(crate) struct Chosen {
     pub(crate) server: Settings,
     pub(crate) port: u16,
+    /// Whether `haechi run` records what the program prints.
+    pub(crate) output: bool,
+}
+
+/// `on` or `off`.
+struct Switch(bool);
+
+impl FromStr for Switch {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "on" => Ok(Self(true)),
+            "off" => Ok(Self(false)),
+            _ => Err(()),
+        }
+    }
 }
 
 /// The data folder as an absolute path: programs change their folder.
@@ -47,7 +64,9 @@ pub(crate) fn choose(data: &DataArgs, port: Option<u16>) -> Result<Chosen, CliEr
     if let Some(days) = days.or(file.keep_days) {
         server.keep_days = days;
     }
-    Ok(Chosen { server, port: port.or(file.port).unwrap_or(DEFAULT_PORT) })
+    let output = variable("HAECHI_OUTPUT", "on or off")?.map(|Switch(output)| output);
+    let output = output.or(file.output).unwrap_or(true);
+    Ok(Chosen { server, port: port.or(file.port).unwrap_or(DEFAULT_PORT), output })
 }
 
 fn read(data_dir: &Path) -> Result<File, CliError> {

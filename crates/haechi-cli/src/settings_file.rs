@@ -13,6 +13,8 @@ pub(crate) struct File {
     /// Days of single requests and log lines; 0 keeps all the budget allows.
     /// Default 0.
     pub(crate) keep_days: Option<u32>,
+    /// Whether `haechi run` records what a program prints. Default true.
+    pub(crate) output: Option<bool>,
 }
 
 /// Reads the text of the file.
@@ -34,8 +36,10 @@ mod tests {
 
     #[test]
     fn a_settings_file_is_read() {
-        let file = parse("port = 5000\nkeep_days = 30\n").unwrap();
-        assert_eq!(file, File { port: Some(5000), keep_days: Some(30), store_budget_bytes: None });
+        let file = parse("port = 5000\nkeep_days = 30\noutput = false\n").unwrap();
+        let expected =
+            File { port: Some(5000), keep_days: Some(30), output: Some(false), ..File::default() };
+        assert_eq!(file, expected);
     }
 
     #[test]

@@ -5,16 +5,15 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
-/// The exception a record carries, or, for an error logged inside an `except`
-/// block, the one being handled.
+/// The exception a record carries in its `exc_info`, or, for an error logged
+/// inside an `except` block, the one being handled.
 pub(crate) fn of_record<'py>(
-    record: &Bound<'py, PyAny>,
+    carried: &Bound<'py, PyAny>,
     is_error: bool,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let carried = record.getattr(intern!(record.py(), "exc_info"))?;
     match carried.cast::<PyTuple>() {
         Ok(carried) => failure(carried.get_item(1)?),
-        Err(_) if is_error => being_handled(record.py()),
+        Err(_) if is_error => being_handled(carried.py()),
         Err(_) => Ok(None),
     }
 }

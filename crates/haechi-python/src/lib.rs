@@ -7,7 +7,9 @@
 //! * `environ`: a WSGI environment as the beginning of a request.
 //! * `request`, `open_request`, `body`: a request from `start_response` to the
 //!   last byte.
-//! * `log_record`: a `logging.LogRecord` on its way to the spool.
+//! * `log_record`, `record_attributes`: a `logging.LogRecord` on its way to the
+//!   spool, and what it was given beside its message.
+//! * `output`: what the program prints.
 //! * `exception`, `captures`, `capture`: which exception is meant, and all that is
 //!   kept of it.
 //! * `shield`: what happens when something of ours fails: nothing.
@@ -20,7 +22,9 @@ mod environ;
 mod exception;
 mod log_record;
 mod open_request;
+mod output;
 mod program;
+mod record_attributes;
 mod request;
 mod shield;
 mod utf8;
@@ -35,10 +39,13 @@ mod _native {
     #[pymodule_export]
     use crate::context::set_current;
     #[pymodule_export]
-    use crate::log_record::log_handle;
+    use crate::log_record::{log_handle, log_record};
+    #[pymodule_export]
+    use crate::output::{OutputWrite, end_output, set_logging_code};
     #[pymodule_export]
     use crate::program::{
-        configure, disable, enable, is_on, set_log_path, statistics_html, statistics_json, status,
+        configure, disable, enable, is_on, set_default_app, set_log_path, statistics_html,
+        statistics_json, status,
     };
     #[pymodule_export]
     use crate::request::{Request, begin};

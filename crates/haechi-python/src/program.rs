@@ -10,10 +10,17 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 static RECORDER: OnceLock<Recorder> = OnceLock::new();
+static PROGRAM: OnceLock<String> = OnceLock::new();
+static APP: OnceLock<String> = OnceLock::new();
 
 /// The recorder, once the program has been configured.
 pub(crate) fn recorder() -> Option<&'static Recorder> {
     RECORDER.get()
+}
+
+/// The app of what happens outside of requests.
+pub(crate) fn default_app() -> &'static str {
+    APP.get().or_else(|| PROGRAM.get()).map(String::as_str).unwrap_or_default()
 }
 
 /// Says where to record; the first call counts. Touches no disk.
@@ -31,11 +38,18 @@ pub(crate) fn configure(directory: PathBuf, default_on: bool, program: String) -
     }
     shield(|| {
         let release = std::env::var("HAECHI_RELEASE").unwrap_or_default();
+        let _ = PROGRAM.set(program.clone());
         let options = RecorderOptions { data: directory, default_on, program, release };
         RECORDER.get_or_init(|| Recorder::new(options));
         Ok(())
     });
     Ok(())
+}
+
+/// Names the app of what happens outside of requests; the first call counts.
+#[pyfunction]
+pub(crate) fn set_default_app(app: String) {
+    let _ = APP.set(app);
 }
 
 /// Monitors an app, in every process.

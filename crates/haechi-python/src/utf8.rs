@@ -1,7 +1,7 @@
 //! The text of a Python `str` without a copy.
 
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PySequence, PyString};
 use std::borrow::Cow;
 use std::ffi::c_char;
 
@@ -28,6 +28,21 @@ pub(crate) fn of<'a>(value: &'a Bound<'_, PyString>) -> Cow<'a, str> {
     Cow::Borrowed(unsafe {
         std::str::from_utf8_unchecked(std::slice::from_raw_parts(start.cast(), size.unsigned_abs()))
     })
+}
+
+/// Characters of a long text that [`beginning`] looks at.
+const BEGINNING: usize = 4096;
+
+/// The beginning of `value`: of a long text only as much is taken as can be kept,
+/// for its UTF-8 form would stay inside the object as long as that lives.
+pub(crate) fn beginning(value: &Bound<'_, PyString>) -> String {
+    if value.len().is_ok_and(|length| length <= BEGINNING) {
+        return of(value).into_owned();
+    }
+    let sequence = value.cast::<PySequence>().ok();
+    let cut = sequence.and_then(|text| text.get_slice(0, BEGINNING).ok());
+    let cut = cut.and_then(|cut| cut.cast_into::<PyString>().ok());
+    cut.map(|cut| of(&cut).into_owned()).unwrap_or_default()
 }
 
 /// The text of `value` if it is a `str`, else nothing.

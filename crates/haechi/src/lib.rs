@@ -11,7 +11,9 @@
 //! * [`Recorder`]: what all of it, and other languages' bindings, stand on.
 //! * [`RequestGuard`]: a request from its first line to the last byte of its
 //!   body; ends exactly once.
-//! * [`LogLine`]: a line on its way to the app's log file and the spool.
+//! * [`LogLine`], [`Attribute`]: a line on its way to the app's log file and the
+//!   spool.
+//! * [`OutputLines`]: whole lines out of the pieces a program prints.
 //! * [`Captured`]: an exception on its way to the spool.
 //! * [`statistics`]: the numbers of an app over all its processes, as data, as
 //!   a page and as text.
@@ -19,6 +21,7 @@
 mod app_logs;
 #[cfg(feature = "axum")]
 pub mod axum;
+mod attribute;
 mod captured;
 mod captured_error;
 mod clock;
@@ -31,6 +34,7 @@ mod logger;
 mod monitor;
 #[cfg(feature = "panic")]
 pub mod panic;
+mod output_lines;
 mod recorder;
 pub mod statistics;
 #[cfg(feature = "tower")]
@@ -40,6 +44,7 @@ pub mod tracing;
 
 #[cfg(feature = "axum")]
 pub use axum::stats;
+pub use attribute::{Attribute, Given};
 pub use captured::Captured;
 pub use captured_error::capture;
 pub use guard::{Begin, RequestGuard};
@@ -49,4 +54,5 @@ pub use haechi_event::{
 pub use log_line::LogLine;
 pub use logger::Logger;
 pub use monitor::{Monitor, MonitorBuilder};
+pub use output_lines::{OutputLine, OutputLines};
 pub use recorder::{Recorder, RecorderOptions};

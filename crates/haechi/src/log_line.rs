@@ -1,3 +1,4 @@
+use crate::attribute::Attribute;
 use haechi_event::{RequestId, Severity};
 
 /// A log line on its way to the app's log file and the spool.
@@ -23,4 +24,12 @@ pub struct LogLine<'a> {
     pub message: &'a str,
     /// Traceback of the exception being handled; redacted on the way.
     pub exception: &'a str,
+    /// The message before its arguments were put in (`took %d ms`), redacted on
+    /// the way; empty if it had none.
+    pub template: &'a str,
+    /// Arguments and what else it was given; redacted on the way, and bounded
+    /// as [`haechi_event::AttributesWriter`] says.
+    pub attributes: &'a [Attribute<'a>],
+    /// Whether it stays out of the app's log file, as what a program prints does.
+    pub spool_only: bool,
 }

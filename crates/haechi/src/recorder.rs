@@ -1,4 +1,5 @@
 use crate::app_logs::AppLogs;
+use crate::attribute::{bounded, encode};
 use crate::clock;
 use crate::log_file::Line;
 use crate::log_line::LogLine;
@@ -154,9 +155,9 @@ impl Inner {
     fn log(&self, line: &LogLine<'_>) {
         let time_unix_ns =
             if line.time_unix_ns == 0 { clock::unix_ns() } else { line.time_unix_ns };
-        let message = redact::text(bounded(line.message));
-        let exception = redact::text(bounded(line.exception));
-        if let Some(file) = self.logs.file(line.app) {
+        let message = redact::text(bounded(line.message, TEXT_MAX));
+        let exception = redact::text(bounded(line.exception, TEXT_MAX));
+        if let Some(file) = self.logs.file(line.app).filter(|_| !line.spool_only) {
             file.write(&Line {
                 unix_ns: time_unix_ns,
                 pid: self.pid(),
@@ -167,6 +168,7 @@ impl Inner {
                 exception: &exception,
             });
         }
+        let attributes = encode(line.attributes, &message, matches!(message, Cow::Owned(_)));
         let event = Log {
             time_unix_ns,
             request_id: line.request_id,
@@ -179,8 +181,8 @@ impl Inner {
             file: line.file,
             message: &message,
             exception: &exception,
-            template: "",
-            attributes: &[],
+            template: &redact::text(bounded(line.template, TEXT_MAX)),
+            attributes: attributes.as_bytes(),
         };
         self.append(&event);
     }
@@ -209,14 +211,6 @@ impl Inner {
         self.pid.store(generation | u64::from(pid), Ordering::Relaxed);
         pid
     }
-}
-
-fn bounded(text: &str) -> &str {
-    let mut end = text.len().min(TEXT_MAX);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }
 
 /// A cut message says in the file how long it was.

@@ -5,6 +5,7 @@ use std::path::Path;
 /// The variables a watched program gets beside those it would have had.
 pub(super) fn environment(
     data_dir: &Path,
+    output: bool,
     library: Option<&Library>,
     python_path: Option<&OsStr>,
 ) -> Vec<(&'static str, OsString)> {
@@ -12,6 +13,7 @@ pub(super) fn environment(
         ("HAECHI_RUN", OsString::from("1")),
         ("HAECHI_DIR", data_dir.into()),
         ("HAECHI_STATISTICS", OsString::from("on")),
+        ("HAECHI_OUTPUT", OsString::from(if output { "on" } else { "off" })),
     ];
     if let Some(library) = library {
         variables.push(("HAECHI_LIB", library.folder.clone().into()));
@@ -40,7 +42,7 @@ mod tests {
 
     fn python_path(old: Option<&str>) -> OsString {
         let library = Library { folder: "/opt/lib/haechi".into() };
-        let all = environment(Path::new("/data"), Some(&library), old.map(OsStr::new));
+        let all = environment(Path::new("/data"), true, Some(&library), old.map(OsStr::new));
         all.into_iter().find(|(name, _)| *name == "PYTHONPATH").unwrap().1
     }
 
@@ -59,8 +61,9 @@ mod tests {
 
     #[test]
     fn without_the_python_part_its_path_is_left_alone() {
-        let all = environment(Path::new("/data"), None, Some(OsStr::new("/a")));
+        let all = environment(Path::new("/data"), false, None, Some(OsStr::new("/a")));
         assert!(all.iter().all(|(name, _)| *name != "PYTHONPATH"));
         assert!(all.contains(&("HAECHI_DIR", "/data".into())));
+        assert!(all.contains(&("HAECHI_OUTPUT", "off".into())));
     }
 }

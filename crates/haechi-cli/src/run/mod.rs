@@ -18,6 +18,7 @@ use std::process::ExitCode;
 pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let chosen = choose(&args.data, args.port)?;
     let data_dir = chosen.server.data_dir.clone();
+    let output = chosen.output && !args.no_output;
     let library = find_library();
     let server = if args.no_server {
         say::line(&format!("recording to {}", data_dir.display()));
@@ -26,7 +27,8 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
         start(chosen)
     };
     let python_path = std::env::var_os("PYTHONPATH");
-    let environment = environment::environment(&data_dir, library.as_ref(), python_path.as_deref());
+    let environment =
+        environment::environment(&data_dir, output, library.as_ref(), python_path.as_deref());
     let ended = program::run(&args.command, environment);
     if let Some(server) = server {
         shutdown::stop(server);

@@ -10,6 +10,7 @@ use crate::program;
 use haechi::{Captured, Mechanism, RequestId, StackWriter, Tie, redact};
 use pyo3::intern;
 use pyo3::prelude::*;
+pub(crate) use shown::{attribute, is_text};
 pub(crate) use traceback::traceback;
 
 /// Exceptions of one chain that are kept.
@@ -18,7 +19,7 @@ const CAUSES_MAX: usize = 5;
 const MARK: &str = "__haechi_event__";
 
 /// Where an exception occurred.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Place {
     pub(crate) request_id: RequestId,
     pub(crate) app: String,

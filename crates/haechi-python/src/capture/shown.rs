@@ -31,6 +31,21 @@ pub(super) fn local(name: &str, value: &Bound<'_, PyAny>) -> String {
     redact::header(name, &out).into_owned()
 }
 
+/// Whether a value is a text and nothing else.
+pub(crate) fn is_text(value: &Bound<'_, PyAny>) -> bool {
+    value.is_exact_instance_of::<PyString>()
+}
+
+/// A value of a log line: a text as it is, anything else as a local variable.
+pub(crate) fn attribute(value: &Bound<'_, PyAny>) -> String {
+    if let Ok(text) = value.cast_exact::<PyString>() {
+        return crate::utf8::beginning(text);
+    }
+    let mut out = String::new();
+    show(value, DEPTH, &mut out);
+    out
+}
+
 fn show(value: &Bound<'_, PyAny>, depth: u32, out: &mut String) {
     if out.len() >= WHOLE {
         out.push('…');

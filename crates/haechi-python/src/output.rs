@@ -1,0 +1,194 @@
+//! What the program prints. `write` of a stream is replaced on the stream itself,
+//! so that whoever holds the stream holds the same object as without Haechi.
+
+use crate::capture::Place;
+use crate::log_record::current_place;
+use crate::program;
+use crate::shield::shield;
+use crate::utf8;
+use haechi::{LogLine, OutputLine, OutputLines, RequestId, Severity};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::{PyTraverseError, PyVisit};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Frames between a logging handler and the stream it writes to.
+const FRAMES: usize = 12;
+
+static STDOUT: LazyLock<OutputLines<Place>> = LazyLock::new(OutputLines::default);
+static STDERR: LazyLock<OutputLines<Place>> = LazyLock::new(OutputLines::default);
+/// The code of `logging.Handler.handle`, `StreamHandler.emit` and `Handler.handleError`.
+static LOGGING: PyOnceLock<[Py<PyAny>; 3]> = PyOnceLock::new();
+
+/// Stands in for the `write` of `sys.stdout` or `sys.stderr`.
+#[pyclass(frozen, module = "haechi._native")]
+pub(crate) struct OutputWrite {
+    write: Py<PyAny>,
+    is_error: bool,
+}
+
+#[pymethods]
+impl OutputWrite {
+    #[new]
+    const fn new(write: Py<PyAny>, is_error: bool) -> Self {
+        Self { write, is_error }
+    }
+
+    /// Writes first; what cannot be written was not printed.
+    #[pyo3(signature = (*args, **named))]
+    fn __call__<'py>(
+        &self,
+        py: Python<'py>,
+        args: &Bound<'py, PyTuple>,
+        named: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let written = self.write.bind(py).call(args, named)?;
+        shield(|| self.note(py, args));
+        Ok(written)
+    }
+
+    /// Everything else is as it was: `__self__`, `__name__`, `__doc__`.
+    fn __getattr__<'py>(
+        &self,
+        py: Python<'py>,
+        name: &Bound<'py, PyString>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.write.bind(py).getattr(name)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.write)
+    }
+}
+
+impl OutputWrite {
+    fn note(&self, py: Python<'_>, args: &Bound<'_, PyTuple>) -> PyResult<()> {
+        let Ok(text) = args.get_item(0)?.cast_into::<PyString>() else { return Ok(()) };
+        let caller = caller(py)?;
+        if caller.is_logging {
+            return Ok(());
+        }
+        let mut place = current_place(py);
+        let writer = writer(place.request_id);
+        if place.app.is_empty() {
+            program::default_app().clone_into(&mut place.app);
+        }
+        let tell = |place: &Place, line: OutputLine<'_>| self.record(place, line, &caller);
+        self.lines().push(writer, &utf8::of(&text), &place, tell);
+        Ok(())
+    }
+
+    fn lines(&self) -> &'static OutputLines<Place> {
+        if self.is_error { &STDERR } else { &STDOUT }
+    }
+
+    fn record(&self, place: &Place, line: OutputLine<'_>, caller: &Caller) {
+        record(self.is_error, place, line, caller);
+    }
+}
+
+fn record(is_error: bool, place: &Place, line: OutputLine<'_>, caller: &Caller) {
+    let Some(recorder) = program::recorder() else { return };
+    let severity = match (is_error, line.traceback.is_empty()) {
+        (false, _) => Severity::Info,
+        (true, true) => Severity::Warn,
+        (true, false) => Severity::Error,
+    };
+    recorder.log(&LogLine {
+        request_id: place.request_id,
+        severity,
+        app: &place.app,
+        logger: if is_error { "stderr" } else { "stdout" },
+        route: &place.route,
+        file: &caller.file,
+        line: caller.line,
+        message: line.text,
+        exception: line.traceback,
+        spool_only: true,
+        ..LogLine::default()
+    });
+}
+
+/// Records the unfinished lines of a request that has ended.
+pub(crate) fn end_of_request(id: RequestId) {
+    for (is_error, lines) in [(false, &STDOUT), (true, &STDERR)] {
+        lines.end(id.as_u64(), |place, line| record(is_error, place, line, &Caller::default()));
+    }
+}
+
+/// Records all unfinished lines; for the end of the program.
+#[pyfunction]
+pub(crate) fn end_output() {
+    shield(|| {
+        for (is_error, lines) in [(false, &STDOUT), (true, &STDERR)] {
+            lines.end_all(|place, line| record(is_error, place, line, &Caller::default()));
+        }
+        Ok(())
+    });
+}
+
+/// Says how to know what logging writes: its records are recorded already.
+#[pyfunction]
+pub(crate) fn set_logging_code(
+    py: Python<'_>,
+    handle: Py<PyAny>,
+    emit: Py<PyAny>,
+    handle_error: Py<PyAny>,
+) {
+    let _ = LOGGING.set(py, [handle, emit, handle_error]);
+}
+
+/// Who has a line of its own: a request, else a thread.
+fn writer(request: RequestId) -> u64 {
+    static THREADS: AtomicU64 = AtomicU64::new(0);
+    thread_local! {
+        static THREAD: u64 = THREADS.fetch_add(1, Ordering::Relaxed) | 1 << 63;
+    }
+    if request == RequestId::NONE { THREAD.with(|id| *id) } else { request.as_u64() }
+}
+
+/// The Python code that prints.
+#[derive(Default)]
+struct Caller {
+    file: String,
+    line: u32,
+    is_logging: bool,
+}
+
+fn caller(py: Python<'_>) -> PyResult<Caller> {
+    static GET_FRAME: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let get_frame = GET_FRAME.import(py, "sys", "_getframe")?;
+    let first = get_frame.call0()?;
+    let code = first.getattr(intern!(py, "f_code"))?;
+    let file = code.getattr(intern!(py, "co_filename"))?;
+    Ok(Caller {
+        file: utf8::or_empty(&file).into_owned(),
+        line: first.getattr(intern!(py, "f_lineno"))?.extract().unwrap_or(0),
+        is_logging: is_logging(first, code)?,
+    })
+}
+
+/// Whether a handler of logging writes. Its complaint about itself is not a
+/// record, so that counts as printed.
+fn is_logging<'py>(first: Bound<'py, PyAny>, code: Bound<'py, PyAny>) -> PyResult<bool> {
+    let py = first.py();
+    let Some([handle, emit, handle_error]) = LOGGING.get(py) else { return Ok(false) };
+    let (mut frame, mut code) = (first, code);
+    for _ in 0..FRAMES {
+        if code.is(handle_error) {
+            return Ok(false);
+        }
+        if code.is(handle) || code.is(emit) {
+            return Ok(true);
+        }
+        frame = frame.getattr(intern!(py, "f_back"))?;
+        if frame.is_none() {
+            break;
+        }
+        code = frame.getattr(intern!(py, "f_code"))?;
+    }
+    Ok(false)
+}
