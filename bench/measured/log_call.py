@@ -1,4 +1,4 @@
-"""Times one log line: log_call.py HANDLER BATCHES FOLDER; `haechi` needs `haechi run` around it.
+"""Times one log line: log_call.py HANDLER BATCHES FOLDER [CALL]; `haechi` needs `haechi run`.
 
 Lines are written inside of a request, as most are.
 """
@@ -31,11 +31,13 @@ def file_handler_with_time(folder):
 
 def haechi(folder):
     from haechi import native
-    from haechi.lines import NativeHandler
+    from haechi.lines import AppLoggers
 
     module = native.load()
+    loggers = AppLoggers(module.log_handle)
+    loggers.of("bench")
     module.set_log_path("bench", os.path.join(folder, "bench.log"))
-    return NativeHandler(module.log_handle, "bench")
+    return loggers.handler
 
 
 def written(folder):
@@ -44,7 +46,22 @@ def written(folder):
     return sum(os.path.getsize(os.path.join(folder, name)) for name in names)
 
 
-def measure(name, number, folder):
+def plain(logger):
+    for _ in range(LINES):
+        logger.info("Index page requested")
+
+
+def arguments(logger):
+    for number in range(LINES):
+        logger.info("Page %d requested by %s", number, "anna")
+
+
+def extra(logger):
+    for number in range(LINES):
+        logger.info("Index page requested", extra={"page": number, "user": "anna"})
+
+
+def measure(name, number, folder, write):
     logger = logging.getLogger("web2py.app.bench")
     logger.propagate = False
     logger.setLevel(logging.INFO)
@@ -56,8 +73,7 @@ def measure(name, number, folder):
         clock = time.perf_counter
         for batch in range(number + 1):
             begun = clock()
-            for _ in range(LINES):
-                logger.info("Index page requested")
+            write(logger)
             if batch > 0:
                 figures.append((clock() - begun) / LINES * 1e6)
         return [b""]
@@ -73,8 +89,9 @@ def measure(name, number, folder):
 
 
 HANDLERS = {make.__name__: make for make in (nothing, file_handler, file_handler_with_time, haechi)}
+CALLS = {write.__name__: write for write in (plain, arguments, extra)}
 
 if __name__ == "__main__":
-    name, number, folder = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-    calling.answer(us=measure(name, number, folder))
+    name, number, folder, call = [*sys.argv[1:], "plain"][:4]
+    calling.answer(us=measure(name, int(number), folder, CALLS[call]))
     os._exit(0)

@@ -81,7 +81,7 @@ def statistics_html(app: str, fragment: bool) -> str: ...
 def set_log_path(app: str, path: str) -> None:
     """Names the file for an app's lines; its folder is made (0700) with the first line."""
 
-def log_handle(record: logging.LogRecord, default_app: str) -> None:
+def log_handle(default_app: str, record: logging.LogRecord) -> None:
     """All the work of a logging handler: file and spool, arguments and `extra=` included.
 
     The app is the one in the logger's name (`web2py.app.<app>`), else the current

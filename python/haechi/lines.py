@@ -14,13 +14,15 @@ LEVEL = logging.INFO
 WEB2PY = "web2py"
 APP_PREFIX = "web2py.app."
 
+_handled = set()  # loggers whose records surely meet a NativeHandler
+
 
 class NativeHandler(logging.Handler):
     """A handler without lock or formatter; `handle` is the native function itself."""
 
     def __init__(self, log_handle, default_app):
         super().__init__()
-        self.handle = partial(log_handle, default_app=default_app)
+        self.handle = partial(log_handle, default_app)  # by place: a name costs a dict
 
 
 class Upstream(logging.Handler):
@@ -70,6 +72,7 @@ class AppLoggers:
         """Puts the handler on web2py's own logger, which `gluon.tools.logger` is."""
         if self.handler is not None:
             attach(logging.getLogger(WEB2PY), self.handler)
+            _handled.add(logging.getLogger(WEB2PY))
 
     def of(self, app):
         """Returns the logger of `app`, made or mended: settings read later disable loggers."""
@@ -78,6 +81,7 @@ class AppLoggers:
             attach(top_of_chain(logger, WEB2PY), self.handler)
             if not logger.isEnabledFor(LEVEL) and logger.level == logging.NOTSET:
                 logger.setLevel(LEVEL)
+            _handled.add(logger)
         logger.disabled = False
         self.by_app[app] = logger
         return logger
@@ -87,10 +91,11 @@ def watch_logging(module):
     """Records what any logger lets through, and says how to know what handlers print."""
     if getattr(logging.Logger.callHandlers, "__haechi__", False):
         return
-    inner, log_record = logging.Logger.callHandlers, module.log_record
+    inner, log_record, handled = logging.Logger.callHandlers, module.log_record, _handled
 
     def callHandlers(self, record):
-        log_record(record)  # before the handlers: formatters leave texts on the record
+        if self not in handled:
+            log_record(record)  # before the handlers: formatters leave texts on the record
         inner(self, record)
 
     callHandlers.__haechi__ = True

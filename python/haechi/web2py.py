@@ -8,13 +8,21 @@ import functools
 import sys
 
 from haechi import native
-from haechi.lines import AppLoggers
+from haechi.lines import WEB2PY, AppLoggers
+
+
+def load():
+    """Returns the native module, to which what happens outside of requests is web2py's."""
+    module = native.load()
+    if module is not None:
+        module.set_default_app(WEB2PY)
+    return module
 
 
 @functools.cache
 def app_loggers():
     """The one set of app loggers of this process."""
-    module = native.load()
+    module = load()
     return AppLoggers(module and module.log_handle)
 
 
@@ -47,7 +55,7 @@ def restricted_imported(module):
     from haechi.context import current_request
     from haechi.exceptions import watch_ticket
 
-    part = native.load()
+    part = load()
     if part is not None:
         error = module.RestrictedError
         log = watch_ticket(error.log, current_request.get, part)
@@ -62,7 +70,7 @@ def scheduler_imported(module):
     def app_of_task():
         return getattr(getattr(current, "request", None), "application", None) or "web2py"
 
-    part = native.load()
+    part = load()
     if part is not None:
         report = module.TaskReport
         init = watch_task_report(report.__init__, app_of_task, part)
@@ -77,7 +85,7 @@ def compileapp_imported(module):
     from haechi.web2py_requests import watch_run_controller_in
     from haechi.web2py_statistics import component_storage
 
-    part = native.load()
+    part = load()
     module._base_environment_.setdefault("current", current)
     module.Storage = component_storage(module.Storage, Request)
     replace(
@@ -102,7 +110,7 @@ def main_imported(module):
     from haechi import web2py_requests as requests
     from haechi.web2py_routes import StatsAddress
 
-    part = native.load()
+    part = load()
     app_loggers().watch_framework()
     address = StatsAddress(global_settings, THREAD_LOCAL, List)
     apps = requests.KnownApps(global_settings)
@@ -113,6 +121,5 @@ def main_imported(module):
     )
     if part is None:
         return
-    part.set_default_app(requests.FRAMEWORK)
     replace(module, "wsgibase", lambda inner: requests.watch_wsgibase(inner, part))
     replace(module, "appfactory", requests.watch_appfactory)

@@ -26,6 +26,9 @@ impl AttributesWriter {
         if key.is_empty() || self.pairs == PAIRS_MAX || room < 4 + key.len() + value.len() {
             return false;
         }
+        if self.bytes.is_empty() {
+            self.bytes.reserve(256); // most lines have few and short ones
+        }
         let mut w = Writer { out: &mut self.bytes };
         w.text(key, KEY_MAX);
         w.text(value, VALUE_MAX);

@@ -9,7 +9,7 @@
 //!   last byte.
 //! * `log_record`, `record_attributes`: a `logging.LogRecord` on its way to the
 //!   spool, and what it was given beside its message.
-//! * `output`: what the program prints.
+//! * `output`, `printed`: what the program prints, and its lines on their way.
 //! * `exception`, `captures`, `capture`: which exception is meant, and all that is
 //!   kept of it.
 //! * `shield`: what happens when something of ours fails: nothing.
@@ -23,6 +23,7 @@ mod exception;
 mod log_record;
 mod open_request;
 mod output;
+mod printed;
 mod program;
 mod record_attributes;
 mod request;
@@ -41,7 +42,9 @@ mod _native {
     #[pymodule_export]
     use crate::log_record::{log_handle, log_record};
     #[pymodule_export]
-    use crate::output::{OutputWrite, end_output, set_logging_code};
+    use crate::output::{OutputWrite, set_logging_code};
+    #[pymodule_export]
+    use crate::printed::end_output;
     #[pymodule_export]
     use crate::program::{
         configure, disable, enable, is_on, set_default_app, set_log_path, statistics_html,

@@ -19,7 +19,7 @@ const ERROR: i64 = 40;
 
 /// The whole work of a `logging.Handler`, in place of its `handle`.
 #[pyfunction]
-pub(crate) fn log_handle(record: &Bound<'_, PyAny>, default_app: &str) {
+pub(crate) fn log_handle(default_app: &str, record: &Bound<'_, PyAny>) {
     shield(|| {
         let fields = Fields::of(record)?;
         let logger = fields.get(intern!(record.py(), "name"))?;

@@ -2,7 +2,7 @@
 //! `Body` that outlives it.
 
 use crate::capture::Place;
-use crate::output;
+use crate::printed;
 use crate::shield::shield;
 use haechi::{Flags, RequestGuard};
 use pyo3::prelude::*;
@@ -101,7 +101,7 @@ impl OpenRequest {
                 }
                 End::Whole => status,
             };
-            output::end_of_request(guard.id());
+            printed::end_of_request(guard.id());
             guard.finish(status, bytes_out);
             Ok(())
         });

@@ -1,25 +1,22 @@
 //! What the program prints. `write` of a stream is replaced on the stream itself,
 //! so that whoever holds the stream holds the same object as without Haechi.
 
-use crate::capture::Place;
 use crate::log_record::current_place;
+use crate::printed::{self, Caller};
 use crate::program;
 use crate::shield::shield;
 use crate::utf8;
-use haechi::{LogLine, OutputLine, OutputLines, RequestId, Severity};
+use haechi::RequestId;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Frames between a logging handler and the stream it writes to.
 const FRAMES: usize = 12;
 
-static STDOUT: LazyLock<OutputLines<Place>> = LazyLock::new(OutputLines::default);
-static STDERR: LazyLock<OutputLines<Place>> = LazyLock::new(OutputLines::default);
 /// The code of `logging.Handler.handle`, `StreamHandler.emit` and `Handler.handleError`.
 static LOGGING: PyOnceLock<[Py<PyAny>; 3]> = PyOnceLock::new();
 
@@ -67,67 +64,15 @@ impl OutputWrite {
 impl OutputWrite {
     fn note(&self, py: Python<'_>, args: &Bound<'_, PyTuple>) -> PyResult<()> {
         let Ok(text) = args.get_item(0)?.cast_into::<PyString>() else { return Ok(()) };
-        let caller = caller(py)?;
-        if caller.is_logging {
-            return Ok(());
-        }
+        let Some(caller) = caller(py)? else { return Ok(()) };
         let mut place = current_place(py);
         let writer = writer(place.request_id);
         if place.app.is_empty() {
             program::default_app().clone_into(&mut place.app);
         }
-        let tell = |place: &Place, line: OutputLine<'_>| self.record(place, line, &caller);
-        self.lines().push(writer, &utf8::of(&text), &place, tell);
+        printed::push(self.is_error, writer, &utf8::of(&text), &place, &caller);
         Ok(())
     }
-
-    fn lines(&self) -> &'static OutputLines<Place> {
-        if self.is_error { &STDERR } else { &STDOUT }
-    }
-
-    fn record(&self, place: &Place, line: OutputLine<'_>, caller: &Caller) {
-        record(self.is_error, place, line, caller);
-    }
-}
-
-fn record(is_error: bool, place: &Place, line: OutputLine<'_>, caller: &Caller) {
-    let Some(recorder) = program::recorder() else { return };
-    let severity = match (is_error, line.traceback.is_empty()) {
-        (false, _) => Severity::Info,
-        (true, true) => Severity::Warn,
-        (true, false) => Severity::Error,
-    };
-    recorder.log(&LogLine {
-        request_id: place.request_id,
-        severity,
-        app: &place.app,
-        logger: if is_error { "stderr" } else { "stdout" },
-        route: &place.route,
-        file: &caller.file,
-        line: caller.line,
-        message: line.text,
-        exception: line.traceback,
-        spool_only: true,
-        ..LogLine::default()
-    });
-}
-
-/// Records the unfinished lines of a request that has ended.
-pub(crate) fn end_of_request(id: RequestId) {
-    for (is_error, lines) in [(false, &STDOUT), (true, &STDERR)] {
-        lines.end(id.as_u64(), |place, line| record(is_error, place, line, &Caller::default()));
-    }
-}
-
-/// Records all unfinished lines; for the end of the program.
-#[pyfunction]
-pub(crate) fn end_output() {
-    shield(|| {
-        for (is_error, lines) in [(false, &STDOUT), (true, &STDERR)] {
-            lines.end_all(|place, line| record(is_error, place, line, &Caller::default()));
-        }
-        Ok(())
-    });
 }
 
 /// Says how to know what logging writes: its records are recorded already.
@@ -150,25 +95,17 @@ fn writer(request: RequestId) -> u64 {
     if request == RequestId::NONE { THREAD.with(|id| *id) } else { request.as_u64() }
 }
 
-/// The Python code that prints.
-#[derive(Default)]
-struct Caller {
-    file: String,
-    line: u32,
-    is_logging: bool,
-}
-
-fn caller(py: Python<'_>) -> PyResult<Caller> {
+/// The code that prints; none if a handler of logging does, whose record is
+/// recorded already.
+fn caller(py: Python<'_>) -> PyResult<Option<Caller>> {
     static GET_FRAME: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let get_frame = GET_FRAME.import(py, "sys", "_getframe")?;
     let first = get_frame.call0()?;
     let code = first.getattr(intern!(py, "f_code"))?;
     let file = code.getattr(intern!(py, "co_filename"))?;
-    Ok(Caller {
-        file: utf8::or_empty(&file).into_owned(),
-        line: first.getattr(intern!(py, "f_lineno"))?.extract().unwrap_or(0),
-        is_logging: is_logging(first, code)?,
-    })
+    let line = first.getattr(intern!(py, "f_lineno"))?.extract().unwrap_or(0);
+    let caller = Caller { file: utf8::or_empty(&file).into_owned(), line };
+    Ok((!is_logging(first, code)?).then_some(caller))
 }
 
 /// Whether a handler of logging writes. Its complaint about itself is not a

@@ -168,7 +168,11 @@ impl Inner {
                 exception: &exception,
             });
         }
-        let attributes = encode(line.attributes, &message, matches!(message, Cow::Owned(_)));
+        let is_cut = matches!(message, Cow::Owned(_));
+        let attributes = encode(line.attributes, &message, is_cut);
+        let template = bounded(line.template, TEXT_MAX);
+        // a secret of the template stands in the message, too
+        let template = if is_cut { redact::text(template) } else { Cow::Borrowed(template) };
         let event = Log {
             time_unix_ns,
             request_id: line.request_id,
@@ -181,7 +185,7 @@ impl Inner {
             file: line.file,
             message: &message,
             exception: &exception,
-            template: &redact::text(bounded(line.template, TEXT_MAX)),
+            template: &template,
             attributes: attributes.as_bytes(),
         };
         self.append(&event);

@@ -1,0 +1,49 @@
+"""Template, arguments and `extra=` of a log line, as the API shows them."""
+
+import pytest
+from test_told_lines import haechi, server  # noqa: F401
+from told import request_on
+
+
+@pytest.fixture
+def told(server, haechi):  # noqa: F811
+    def find(path, count):
+        assert server.visitor.get(path).status == 200
+        return {line["message"]: line for line in request_on(haechi, path, count)["logs"]}
+
+    return find
+
+
+def test_arguments_and_extras_stand_beside_the_message(told):
+    lines = told("/attributes", 3)
+    order = lines["order A77 of 3 took 1.25"]
+    assert order["template"] == "order %s of %d took %.2f"
+    assert order["attributes"] == {
+        "0": "A77",
+        "1": "3",
+        "2": "1.25",
+        "customer": "anna",
+        "vip": "True",
+    }
+    assert lines["bob paid"]["template"] == "%(who)s paid"
+    assert lines["bob paid"]["attributes"] == {"who": "bob"}
+    assert not lines["plain"]["template"] and not lines["plain"]["attributes"]
+
+
+def test_hostile_extras_are_kept_bounded(told):
+    lines = told("/hostile", 6)
+    extras = lines["hostile extras"]["attributes"]
+    assert extras["object"].endswith("Hostile>")
+    assert extras["big"] == "b" * 1024
+    assert extras["loop"].startswith("{'loop': {'loop'")
+    assert 0 < len(lines["hostile thousand"]["attributes"]) <= 32
+    assert not lines["hostile keys"]["attributes"]
+
+
+def test_secrets_in_arguments_and_extras_are_cut(told):
+    lines = told("/secrets", 2)
+    found = next(line for message, line in lines.items() if "token" in message)["attributes"]
+    assert found["password"] == "[cut:key:9]"
+    assert found["note"] == "with [cut:aws:20]"
+    assert found["all"] == "{'api_key': [cut:key:11]}"
+    assert (found["0"], found["1"]) == ("[cut:message:9]", "[cut:message:9]")
