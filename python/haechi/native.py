@@ -58,6 +58,10 @@ def _load():
     _native.set_current(current_request)
     watch_ends(_native)
     watch_lines(_native)
+    if "uwsgi" in sys.modules:
+        from haechi.children import note_harakiri
+
+        note_harakiri()
     return _native
 
 

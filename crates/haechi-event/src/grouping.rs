@@ -35,6 +35,32 @@ impl Grouping {
     }
 }
 
+/// What stands in the message of a worker's death between how it died and what
+/// it was doing.
+const WHILE: &str = " while handling ";
+
+impl Grouping {
+    /// Groups workers that died in a request: by app, route, and how they died.
+    /// Neither the path nor the place the code was at counts; both are chance.
+    #[must_use]
+    pub fn of_worker_death(app: &str, route: &str, message: &str) -> Self {
+        let how = template(message.split_once(WHILE).map_or(message, |(how, _)| how));
+        let parts = ["worker died", app, route, &how].map(str::to_owned);
+        let reason = format!("same because all are workers {how} in the route {route}");
+        Self { fingerprint: hash(&parts), reason, culprit: route.to_owned() }
+    }
+
+    /// The message of a worker's death: how ("killed by SIGKILL"), in what ("GET
+    /// /shop/slow"), and for how many milliseconds it had been at it, if known.
+    #[must_use]
+    pub fn worker_death_message(how: &str, doing: &str, age_ms: Option<u64>) -> String {
+        match age_ms {
+            Some(ms) => format!("{how}{WHILE}{doing} for {}.{} s", ms / 1000, ms % 1000 / 100),
+            None => format!("{how}{WHILE}{doing}"),
+        }
+    }
+}
+
 fn reason(kind: &str, message: &str, frames: &[&Frame<'_>], causes: &[Cause<'_>]) -> String {
     let mut out = format!("same because all are {kind}");
     if !message.is_empty() {

@@ -120,3 +120,32 @@ const DIFFERENT: [(&str, &str); 30] = [
     ("shop | WorkerDied | killed | ", "shop | WorkerDied | segmentation fault | "),
     ("shop | E | m | a/d.py:<module>", "shop | E | m | a/d.py:index"),
 ];
+
+#[test]
+fn workers_that_died_are_grouped_by_app_route_and_how_they_died() {
+    let of = |app: &str, route: &str, how: &str, path: &str, ms: u64| {
+        let message = Grouping::worker_death_message(how, &format!("GET {path}"), Some(ms));
+        Grouping::of_worker_death(app, route, &message)
+    };
+    let one = of("shop", "default/slow", "killed by SIGKILL", "/shop/default/slow", 12_345);
+    assert_eq!(one, of("shop", "default/slow", "killed by SIGKILL", "/shop/slow/x", 99));
+    assert_eq!(one.culprit, "default/slow");
+    assert_eq!(
+        one.reason,
+        "same because all are workers killed by SIGKILL in the route default/slow"
+    );
+    for other in [
+        of("blog", "default/slow", "killed by SIGKILL", "/shop/default/slow", 12_345),
+        of("shop", "default/fast", "killed by SIGKILL", "/shop/default/slow", 12_345),
+        of("shop", "default/slow", "killed by SIGSEGV", "/shop/default/slow", 12_345),
+    ] {
+        assert_ne!(one.fingerprint, other.fingerprint);
+    }
+}
+
+#[test]
+fn a_workers_death_says_how_in_what_and_for_how_long() {
+    let message = |age| Grouping::worker_death_message("killed by SIGKILL", "GET /slow", age);
+    assert_eq!(message(Some(12_345)), "killed by SIGKILL while handling GET /slow for 12.3 s");
+    assert_eq!(message(None), "killed by SIGKILL while handling GET /slow");
+}

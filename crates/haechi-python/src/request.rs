@@ -148,6 +148,12 @@ impl Request {
     fn route(&self) -> String {
         self.open.read(|guard| guard.route().to_owned())
     }
+
+    /// What is recorded as the message if the process dies in it: how, in what,
+    /// for how long.
+    fn death(&self, how: &str) -> String {
+        self.open.read(|guard| guard.death(how))
+    }
 }
 
 impl Request {

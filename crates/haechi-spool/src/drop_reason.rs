@@ -14,17 +14,21 @@ pub enum DropReason {
     NoDirectory = 4,
     /// The flight recorder overwrote it while no collector ran.
     Overwritten = 5,
+    /// The process died in the request, and so many more did that there was no
+    /// room to remember it until a server could tell.
+    Untold = 6,
 }
 
 impl DropReason {
     /// All, in the order of their counters.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::DiskFull,
         Self::SpoolFull,
         Self::TooLong,
         Self::Reentrant,
         Self::NoDirectory,
         Self::Overwritten,
+        Self::Untold,
     ];
 
     /// The name shown to people and in metrics.
@@ -37,6 +41,7 @@ impl DropReason {
             Self::Reentrant => "reentrant",
             Self::NoDirectory => "no_directory",
             Self::Overwritten => "overwritten",
+            Self::Untold => "untold",
         }
     }
 }

@@ -7,6 +7,7 @@
 //!   never mapped, so a file cut short cannot kill the reader.
 //! * [`board`]: scoreboards, one per process: counters, latency histograms and
 //!   the requests in flight, readable by anyone while they change.
+//! * [`Exits`]: how processes ended, as far as their parents were watched.
 //! * [`Control`]: one small file shared by all processes: which apps are
 //!   monitored, how full the spool is.
 //!
@@ -17,6 +18,7 @@ pub mod board;
 mod control;
 mod drop_reason;
 mod error;
+mod exits;
 mod faulty;
 mod map;
 mod origin;
@@ -27,5 +29,6 @@ pub mod write;
 pub use control::{AppState, Control};
 pub use drop_reason::DropReason;
 pub use error::SpoolError;
+pub use exits::{Exit, ExitStatus, Exits, note_exit};
 pub use faulty::SetAside;
 pub use origin::WriterState;

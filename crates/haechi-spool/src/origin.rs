@@ -86,7 +86,7 @@ impl Origin {
 
 /// The kernel's id of this boot as bytes; zero where there is none, which makes
 /// every boot look the same and falls back on pid and start time.
-fn boot_id() -> [u8; 16] {
+pub(crate) fn boot_id() -> [u8; 16] {
     let mut out = [0; 16];
     let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let mut digits = text.bytes().filter_map(|b| char::from(b).to_digit(16));
@@ -99,7 +99,7 @@ fn boot_id() -> [u8; 16] {
 
 /// The start time of a process. The name in parentheses may hold anything, so
 /// counting starts after the last `)`. A zombie has ended: it writes no more.
-fn start_ticks(pid: &str) -> Option<u64> {
+pub(crate) fn start_ticks(pid: &str) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
     if matches!(fields.next()?, "Z" | "X") {
@@ -108,7 +108,7 @@ fn start_ticks(pid: &str) -> Option<u64> {
     fields.nth(18)?.parse().ok()
 }
 
-fn pid_namespace() -> u64 {
+pub(crate) fn pid_namespace() -> u64 {
     fs::metadata("/proc/self/ns/pid").map(|found| found.ino()).unwrap_or_default()
 }
 

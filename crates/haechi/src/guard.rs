@@ -2,7 +2,7 @@ use crate::clock;
 use crate::cpu_time::{CpuStart, SAMPLE_EVERY_NS};
 use crate::recorder::{Inner, Recorder};
 use haechi_event::{
-    Flags, Request, RequestId, Traceparent, generated_trace_id, known_method, redact,
+    Flags, Grouping, Request, RequestId, Traceparent, generated_trace_id, known_method, redact,
 };
 use haechi_spool::board::{Entered, Finished, InFlightSlot};
 use std::borrow::Cow;
@@ -132,6 +132,15 @@ impl RequestGuard {
         &self.route
     }
 
+    /// What is recorded as the message if its process dies in it; `how` says how,
+    /// as in "killed by SIGKILL".
+    #[must_use]
+    pub fn death(&self, how: &str) -> String {
+        let [path, ..] = self.texts.all();
+        let age_ms = clock::monotonic_ns().saturating_sub(self.start_ns) / 1_000_000;
+        Grouping::worker_death_message(how, &format!("{} {path}", self.method), Some(age_ms))
+    }
+
     /// Says which app handles it.
     pub fn set_app(&mut self, app: &str) {
         if self.app != app {
@@ -197,16 +206,16 @@ impl RequestGuard {
         let recorder = &self.recorder;
         let done = finished(&event, cpu_ns);
         let kept = recorder.spool.with_lane(|mut lane| {
+            let route = lane.route(event.app, event.method, event.route);
+            if recorder.is_on(lane.app_state(route)) {
+                lane.board().finish(route, &done);
+                // a drop has been counted where it happened
+                let _ = lane.append_with(|buffer| event.encode(buffer));
+            }
+            // last: killed before this, the request is found in flight
             if let Some(place) = self.place {
                 lane.board().leave(place);
             }
-            let route = lane.route(event.app, event.method, event.route);
-            if !recorder.is_on(lane.app_state(route)) {
-                return;
-            }
-            lane.board().finish(route, &done);
-            // a drop has been counted where it happened
-            let _ = lane.append_with(|buffer| event.encode(buffer));
         });
         if kept.is_none() {
             let _ = recorder.spool.append_with(|buffer| event.encode(buffer));

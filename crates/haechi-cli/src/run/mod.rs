@@ -12,6 +12,8 @@ use crate::error::CliError;
 use crate::settings::{Chosen, choose};
 use crate::{say, shutdown};
 use haechi_server::{Server, ServerError, loopback};
+use haechi_spool::note_exit;
+use std::os::unix::process::ExitStatusExt;
 use std::process::ExitCode;
 
 /// `haechi run`
@@ -30,10 +32,14 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let environment =
         environment::environment(&data_dir, output, library.as_ref(), python_path.as_deref());
     let ended = program::run(&args.command, environment);
+    if let Ok(ended) = &ended {
+        // whoever finds requests it died in shall know how
+        note_exit(&data_dir.join("spool"), ended.pid, ended.status.into_raw());
+    }
     if let Some(server) = server {
         shutdown::stop(server);
     }
-    ended.map(program::end_like)
+    ended.map(|ended| program::end_like(ended.status))
 }
 
 /// The Python part, if all of it is there.

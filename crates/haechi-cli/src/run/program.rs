@@ -23,6 +23,13 @@ const PASSED_ON: [i32; 12] = [
     SIGUSR2, SIGWINCH,
 ];
 
+/// How the program ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ended {
+    pub(super) pid: u32,
+    pub(super) status: ExitStatus,
+}
+
 /// Starts the program and waits until it has ended.
 ///
 /// # Errors
@@ -30,7 +37,7 @@ const PASSED_ON: [i32; 12] = [
 pub(super) fn run(
     command: &[OsString],
     environment: Vec<(&'static str, OsString)>,
-) -> Result<ExitStatus, CliError> {
+) -> Result<Ended, CliError> {
     let (program, arguments) =
         command.split_first().map_or((OsStr::new(""), &[][..]), |(p, rest)| (p.as_os_str(), rest));
     // before the start, so that none is missed; what we were told to ignore
@@ -45,7 +52,7 @@ pub(super) fn run(
         .map_err(|source| CliError::Start { program: PathBuf::from(program), source })?;
     loop {
         if let Some(status) = child.try_wait().map_err(CliError::io("wait for the program"))? {
-            return Ok(status);
+            return Ok(Ended { pid: child.id(), status });
         }
         for origin in signals.wait() {
             pass_on(&child, &origin);

@@ -6,6 +6,8 @@
 //! nothing had happened.
 
 mod batch;
+mod deaths;
+mod end_of;
 mod memory;
 mod round;
 mod segment;
@@ -17,6 +19,7 @@ mod upkeep;
 use crate::health::Health;
 use crate::live::Live;
 use crate::{ServerError, Settings};
+use deaths::Deaths;
 use haechi_spool::SetAside;
 use haechi_spool::read::{CollectorLock, SpoolDir};
 use haechi_store::Store;
@@ -98,6 +101,7 @@ fn run(
     let health = Arc::clone(&parts.health);
     let _running = Running(&health);
     let mut upkeep = Upkeep::new(&parts);
+    let mut deaths = Deaths::new(&parts);
     let mut rounds = Rounds::new(parts);
     rounds.note_aside(aside);
     let mut last_found = Instant::now();
@@ -126,10 +130,15 @@ fn run(
             }
         }
         health.beat();
+        deaths.tell(&mut rounds, false);
         upkeep.look_after(&mut rounds);
         match stopped.recv_timeout(wait) {
             Err(RecvTimeoutError::Timeout) => {}
-            Ok(within) => return drain(&mut rounds, within),
+            Ok(within) => {
+                let is_whole = drain(&mut rounds, within);
+                deaths.tell(&mut rounds, true);
+                return is_whole;
+            }
             Err(RecvTimeoutError::Disconnected) => return false,
         }
     }

@@ -43,6 +43,13 @@ impl Rounds {
         self.pending.note(kind, name, text, 1);
     }
 
+    /// The same, unless the next batch tells of that already.
+    pub(super) fn note_once(&mut self, kind: &str, text: String) {
+        if self.pending.notes.iter().all(|note| note.kind != kind) {
+            self.note(kind, "spool", text);
+        }
+    }
+
     /// Tells of files of the spool that were moved to quarantine.
     pub(super) fn note_aside(&mut self, aside: Vec<SetAside>) {
         for SetAside { name, why } in aside {
@@ -171,7 +178,7 @@ fn count_torn(
 }
 
 /// Hands stored log lines, and issues that are new or back, to whoever listens.
-fn tell(live: &Live, batch: &Batch<'_>, appended: &Appended) {
+pub(super) fn tell(live: &Live, batch: &Batch<'_>, appended: &Appended) {
     if !live.is_heard() {
         return;
     }

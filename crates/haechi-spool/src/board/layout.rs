@@ -10,7 +10,9 @@
 //! | 80–151 | the program's name (text, 64 bytes) |
 //! | 248–251 | CRC32C of bytes 0–247 |
 //! | 256– | counters: last activity (Unix ms), records, in-flight overflow, apps, routes, slow threshold (ns), its expiry (Unix s), then one drop counter per reason |
-//! | 3,072– | records of lanes 0–14 and of all later ones: 16 counters, 64 bytes apart, to be added to the one above (not in the board of the retired, whose merged boards are named there) |
+//! | 512– | in the sum of the retired: the nonces of what it holds |
+//! | 2,560– | records of lanes 0–14 and of all later ones: 16 counters, 64 bytes apart, to be added to the one above (not in the board of the retired) |
+//! | 3,584– | how the process ended, once a collector knows: see `end.rs` |
 //! | 4,096– | 16 apps |
 //! | then | 256 routes, 256 requests in flight, 32 slowest requests |
 
@@ -36,11 +38,21 @@ pub(super) const DROPS: usize = 320;
 /// Boards already added into this one (only in the board of the retired): their
 /// number, then their nonces.
 pub(super) const MERGED: usize = 512;
-pub(super) const MERGED_MAX: usize = (APPS - MERGED) / 8 - 1;
+pub(super) const MERGED_MAX: usize = (END - MERGED) / 8 - 1;
+
+/// How the process ended: when (Unix ns, 0 while not decided), records made of
+/// its requests and one more (0 while not told), one bit for each place in
+/// flight that was told as a request, how (text, 160).
+pub(super) const END: usize = 3584;
+pub(super) const END_TOLD: usize = END + 8;
+pub(super) const END_PLACES: usize = END + 16;
+pub(super) const END_HOW: usize = END_PLACES + FLIGHTS_MAX / 8;
+pub(super) const END_HOW_LEN: usize = 160;
+const _: () = assert!(END_HOW + 8 + END_HOW_LEN <= APPS);
 
 /// Records by lane, each on a cache line of its own: threads that count on the
 /// same one slow each other down.
-pub(super) const LANE_RECORDS: usize = 3072;
+pub(super) const LANE_RECORDS: usize = 2560;
 pub(super) const LANE_COUNTERS: usize = 16;
 pub(super) const LANE_COUNTER_LEN: usize = 64;
 

@@ -3,6 +3,7 @@
 //! read at any time, and what a killed process was doing stays readable.
 
 mod cache;
+mod end;
 mod in_flight;
 mod layout;
 mod live;
@@ -13,11 +14,14 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 mod text;
+mod witness;
 
 pub use cache::{RouteCache, RouteSlot};
+pub use end::End;
 pub use in_flight::{Entered, InFlightSlot};
 pub(crate) use layout::SUFFIX;
 pub use live::{Board, Finished};
 pub(crate) use retire::retire_old;
 pub(crate) use snapshot::look;
 pub use snapshot::{AppSnapshot, BoardSnapshot, InFlight, RouteSnapshot, Slow, snapshots};
+pub use witness::{BoardsHeld, Ended, Witness};

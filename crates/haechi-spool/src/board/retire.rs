@@ -6,14 +6,18 @@ use super::layout::{self as at, counter};
 use super::live::Board;
 use super::ring;
 use super::snapshot::{BoardSnapshot, parse, read};
-use crate::SpoolError;
 use crate::origin::Origin;
 use crate::read::SpoolDir;
+use crate::{DropReason, SpoolError};
 use rustix::fs::{FlockOperation, Mode, OFlags};
 use std::sync::atomic::Ordering::Relaxed;
 
 /// Gone processes whose own scoreboards are kept.
 const KEEP: usize = 16;
+/// The same of processes that died in a request of which no collector has told
+/// yet. Of more, which only a crash loop without a server makes, the oldest go
+/// and their requests are counted as lost.
+const KEEP_UNTOLD: usize = 32;
 const NAME: &str = "retired.board";
 
 /// Adds the oldest scoreboards of gone processes into `retired.board`, if
@@ -29,7 +33,7 @@ pub(crate) fn retire_old(dir: &SpoolDir) {
     }
 }
 
-fn board_names(dir: &SpoolDir) -> Vec<String> {
+pub(super) fn board_names(dir: &SpoolDir) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(dir.path()) else { return Vec::new() };
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let mut names: Vec<_> = names
@@ -39,7 +43,7 @@ fn board_names(dir: &SpoolDir) -> Vec<String> {
     names
 }
 
-fn lock(dir: &SpoolDir) -> Result<std::os::fd::OwnedFd, rustix::io::Errno> {
+pub(super) fn lock(dir: &SpoolDir) -> Result<std::os::fd::OwnedFd, rustix::io::Errno> {
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let fd = rustix::fs::open(dir.path().join("retire.lock"), flags, Mode::RUSR | Mode::WUSR)?;
     rustix::fs::flock(&fd, FlockOperation::NonBlockingLockExclusive)?;
@@ -54,13 +58,19 @@ fn retire(dir: &SpoolDir, names: Vec<String>) -> Result<(), SpoolError> {
         .filter_map(|name| read(dir.path(), &name).ok())
         .filter(|board| !board.running)
         .collect();
-    let Some(surplus) = gone.len().checked_sub(KEEP).filter(|surplus| *surplus > 0) else {
+    let (untold, told): (Vec<_>, Vec<_>) = gone.into_iter().partition(is_untold);
+    let surplus = told.len().saturating_sub(KEEP);
+    let lost = untold.len().saturating_sub(KEEP_UNTOLD);
+    if surplus + lost == 0 {
         return Ok(());
-    };
+    }
+    // one that a collector has begun to tell of is told by the next one
+    let lost = untold.into_iter().take(lost).filter(|board| board.end.is_none());
+    let gone = lost.chain(told.into_iter().take(surplus));
     let before = read(dir.path(), NAME).ok();
     let known = before.as_ref().map(|board| board.merged.clone()).unwrap_or_default();
     let (merged_already, fresh): (Vec<_>, Vec<_>) =
-        gone.into_iter().take(surplus.min(at::MERGED_MAX)).partition(|b| known.contains(&b.nonce));
+        gone.take(at::MERGED_MAX).partition(|b| known.contains(&b.nonce));
     let oldest = before.iter().chain(&fresh).map(|board| board.created_unix_ns).min();
     let origin = Origin { nonce: crate::origin::noise(), ..Origin::default() };
     let temporary = format!("{NAME}.new");
@@ -69,6 +79,7 @@ fn retire(dir: &SpoolDir, names: Vec<String>) -> Result<(), SpoolError> {
     let sum = Board::create_as(dir.path(), &temporary, origin, "", created)?;
     for board in before.iter().chain(&fresh) {
         sum.absorb(board);
+        sum.add_drops(DropReason::Untold, board.in_flight.len() as u64);
     }
     sum.name_merged(fresh.iter().chain(&merged_already));
     let to = dir.path().join(NAME);
@@ -77,6 +88,10 @@ fn retire(dir: &SpoolDir, names: Vec<String>) -> Result<(), SpoolError> {
         dir.remove(&board.name)?;
     }
     Ok(())
+}
+
+fn is_untold(board: &BoardSnapshot) -> bool {
+    !board.in_flight.is_empty()
 }
 
 impl Board {

@@ -1,3 +1,4 @@
+use super::end::{self, End};
 use super::layout::{self as at, counter};
 use super::{ring, text};
 use crate::origin::{ORIGIN_LEN, Origin, WriterState};
@@ -32,8 +33,11 @@ pub struct BoardSnapshot {
     pub apps: Vec<AppSnapshot>,
     /// Counters of each route that was requested.
     pub routes: Vec<RouteSnapshot>,
-    /// Requests begun and not ended, unordered.
+    /// Requests begun and not ended, unordered. Of a process that ended, those
+    /// it died in, until a collector has told of them; then they are counted.
     pub in_flight: Vec<InFlight>,
+    /// How the process ended, once a collector has decided that.
+    pub end: Option<End>,
     /// Requests in flight that found no place among them.
     pub overflow_in_flight: u64,
     /// The slowest of about the last hour, unordered.
@@ -99,6 +103,8 @@ pub struct InFlight {
     pub client: String,
     /// When it began, Unix nanoseconds.
     pub start_unix_ns: u64,
+    /// Its place among those in flight.
+    pub place: u16,
 }
 
 /// One of the slowest requests.
@@ -170,7 +176,7 @@ pub(crate) fn look(path: &Path) -> Result<(), SpoolError> {
     check_header(path, &bytes)
 }
 
-fn open(path: &Path) -> Result<File, SpoolError> {
+pub(super) fn open(path: &Path) -> Result<File, SpoolError> {
     File::options()
         .read(true)
         .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC)
@@ -178,7 +184,7 @@ fn open(path: &Path) -> Result<File, SpoolError> {
         .map_err(SpoolError::io("open", path))
 }
 
-fn check_header(path: &Path, bytes: &[u8]) -> Result<(), SpoolError> {
+pub(super) fn check_header(path: &Path, bytes: &[u8]) -> Result<(), SpoolError> {
     let foreign = |why| Err(SpoolError::Foreign { path: path.to_path_buf(), why });
     if &bytes[..8] != at::MAGIC {
         return foreign("it does not begin like a scoreboard");
@@ -210,7 +216,8 @@ pub(super) fn parse(name: &str, bytes: &[u8]) -> BoardSnapshot {
             silent_ms < 600_000
         }
     };
-    BoardSnapshot {
+    let found = (0..at::FLIGHTS_MAX).filter_map(|index| in_flight(bytes, index, running));
+    let mut board = BoardSnapshot {
         name: name.to_owned(),
         pid: origin.pid,
         running,
@@ -220,7 +227,8 @@ pub(super) fn parse(name: &str, bytes: &[u8]) -> BoardSnapshot {
         records: records(bytes),
         drops: drops.into_iter().filter(|(_, count)| *count > 0).collect(),
         routes: routes.filter(|route| route.requests > 0).collect(),
-        in_flight: (0..at::FLIGHTS_MAX).filter_map(|index| in_flight(bytes, index)).collect(),
+        in_flight: found.collect(),
+        end: End::read(bytes),
         overflow_in_flight: u64_at(bytes, at::OVERFLOW),
         slowest: (0..at::SLOWS_MAX).filter_map(|index| slow(bytes, index)).collect(),
         nonce: origin.nonce,
@@ -228,7 +236,9 @@ pub(super) fn parse(name: &str, bytes: &[u8]) -> BoardSnapshot {
             .map(|index| u64_at(bytes, at::MERGED + 8 + index * 8))
             .collect(),
         apps,
-    }
+    };
+    end::count_told(bytes, &mut board);
+    board
 }
 
 /// Reads a place again until it has not changed meanwhile; `None` if its
@@ -295,10 +305,11 @@ fn route(bytes: &[u8], index: usize, apps: &[AppSnapshot]) -> RouteSnapshot {
     }
 }
 
-fn in_flight(bytes: &[u8], index: usize) -> Option<InFlight> {
+/// Of a process that ended, also one that was just being told more of.
+fn in_flight(bytes: &[u8], index: usize, running: bool) -> Option<InFlight> {
     let slot = at::flight(index);
     let version = u64_at(bytes, slot);
-    if version == 0 || version % 2 == 1 {
+    if version < 2 || version % 2 == 1 && running {
         return None;
     }
     Some(InFlight {
@@ -309,6 +320,7 @@ fn in_flight(bytes: &[u8], index: usize) -> Option<InFlight> {
         route: text::get(bytes, slot + at::FLIGHT_ROUTE, at::FLIGHT_ROUTE_LEN),
         client: text::get(bytes, slot + at::FLIGHT_CLIENT, at::NAME_LEN),
         start_unix_ns: u64_at(bytes, slot + at::FLIGHT_START),
+        place: index as u16,
     })
 }
 

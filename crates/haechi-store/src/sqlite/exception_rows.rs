@@ -2,7 +2,7 @@ use super::free_ids::FreeIds;
 use super::issue_deltas::IssueDeltas;
 use super::issue_ids::{IssueIds, Placed};
 use super::texts::Texts;
-use haechi_event::{Cause, Exception, Grouping, decode_stack};
+use haechi_event::{Cause, Exception, Grouping, Mechanism, decode_stack};
 use rusqlite::{CachedStatement, Connection};
 
 const INSERT: &str = "INSERT INTO exceptions(id, issue, grouping, mechanism, app, route, release, \
@@ -93,5 +93,9 @@ impl<'c> ExceptionRows<'c> {
 pub(crate) fn grouped(exception: &Exception<'_>) -> (Grouping, u64) {
     let causes: Vec<Cause<'_>> = decode_stack(exception.stack).unwrap_or_default();
     let frames = causes.iter().map(|cause| cause.frames.len() as u64).sum();
+    if exception.mechanism == Mechanism::WorkerDied {
+        let Exception { app, route, message, .. } = exception;
+        return (Grouping::of_worker_death(app, route, message), frames);
+    }
     (Grouping::of(exception.app, exception.kind, exception.message, &causes), frames)
 }

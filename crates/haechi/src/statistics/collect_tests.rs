@@ -164,6 +164,7 @@ fn flight(id: u64, app: &str, ago_ms: u64) -> board::InFlight {
         route: if id.is_multiple_of(2) { "default/wait".into() } else { String::new() },
         client: "127.0.0.1".into(),
         start_unix_ns: NOW - ago_ms * 1_000_000,
+        place: 0,
     }
 }
 
