@@ -6,12 +6,13 @@ for code that wants more:
 `logger`            a `logging.Logger`; its lines join the request that is being handled
 `statistics(app)`   the numbers of one app over all its processes, as a dict
 `wsgi(app, name)`   middleware for a WSGI application that no hook finds
+`set_user(user)`    who is signed in, for the request that is being handled
 `install()`         the hooks, for programs that are not started by `haechi run`
 
 Importing this package loads nothing else; each name is loaded when it is first used.
 """
 
-__all__ = ["install", "logger", "statistics", "wsgi"]
+__all__ = ["install", "logger", "set_user", "statistics", "wsgi"]
 
 
 def install():
@@ -38,6 +39,19 @@ def statistics(app):
     import json
 
     return json.loads(module.statistics_json(app))
+
+
+def set_user(user):
+    """Says who is signed in to the request that is being handled: any id that is not a secret.
+
+    A number or a text of at most 64 bytes; None is nobody. Without a watched request, nothing.
+    Where nobody calls it, web2py's `session.auth.user.id` and WSGI's REMOTE_USER count.
+    """
+    from haechi.context import current_request
+
+    request = current_request.get()
+    if request is not None:
+        request.set_user(user if user is None or isinstance(user, (int, str)) else str(user))
 
 
 def __getattr__(name):

@@ -102,6 +102,7 @@ def compileapp_imported(module):
 
 
 def main_imported(module):
+    from gluon.globals import current
     from gluon.http import HTTP
     from gluon.rewrite import THREAD_LOCAL
     from gluon.settings import global_settings
@@ -121,5 +122,5 @@ def main_imported(module):
     )
     if part is None:
         return
-    replace(module, "wsgibase", lambda inner: requests.watch_wsgibase(inner, part))
+    replace(module, "wsgibase", lambda inner: requests.watch_wsgibase(inner, part, current))
     replace(module, "appfactory", requests.watch_appfactory)

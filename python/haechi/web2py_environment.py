@@ -2,6 +2,9 @@
 
 import os
 
+from haechi.context import current_request
+from haechi.web2py_users import note_user
+
 FOLDER = "logs"
 
 
@@ -30,6 +33,9 @@ def watch_build_environment(inner, current, loggers, module):
 
     def build_environment(request, response, session, store_current=True):
         environment = inner(request, response, session, store_current)
+        watched = current_request.get()
+        if watched is not None:
+            note_user(watched, session)
         if store_current:
             logger = known.get(pick(request, "application"))
             held = current.__dict__

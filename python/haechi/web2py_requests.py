@@ -9,6 +9,7 @@ import os
 from haechi.context import current_request
 from haechi.middleware import mark
 from haechi.web2py_statistics import apply_flag
+from haechi.web2py_users import note_user
 
 FIRST = "haechi.web2py"  # environ key: the first Request of a call, before routes_onerror
 UNMATCHED = "(unmatched)"
@@ -40,7 +41,7 @@ class KnownApps(set):
         return app if self.exists(app) else None
 
 
-def watch_wsgibase(inner, module):
+def watch_wsgibase(inner, module, current):
     """Wraps `gluon.main.wsgibase`, which calls itself for routes_onerror: outermost counts."""
     begin = module.begin
 
@@ -68,6 +69,8 @@ def watch_wsgibase(inner, module):
         first = environ.pop(FIRST, None)
         if first is not None and "statistics" in first:
             apply_flag(module, first)
+        # once more: this request may have been the one to sign in
+        note_user(request, current.__dict__.get("session"))
         return request.body(result)
 
     wsgibase.__wrapped__ = inner

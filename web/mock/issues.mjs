@@ -117,6 +117,7 @@ function summary(one, hours) {
     id: one.id, app: one.app, type: one.causes[0].type, message: one.causes[0].message, culprit: one.culprit, state, regressed,
     first_seen: iso(START - one.age * HOUR), last_seen: iso(START - ageOf(one)), events,
     events_total: events + Math.round(one.age * one.rate * 0.4),
+    users: Math.ceil(events / 3),
     routes: one.route === "" ? [] : [{ route: one.route, events: Math.ceil(events * 0.8) }, ...(one.rate > 8 ? [{ route: "default/item", events: Math.floor(events * 0.2) }] : [])],
     hours: hoursOf(one, 24),
   };
@@ -128,7 +129,7 @@ function headOf(one, n) {
   const row = requestOf(one, ms);
   return {
     id: one.id.slice(0, 8) + n.toString(16).padStart(8, "0"), time: iso(ms), issue: one.id, app: one.app, route: one.route, release: n < 9 ? "2026.47" : "2026.46",
-    mechanism: one.mechanism ?? "unhandled", ticket: row === null || one.mechanism !== undefined ? null : `${one.app}/${row.client}.2026-11-23.06-00-00.${row.id}`,
+    mechanism: one.mechanism ?? "unhandled", user: row === null ? "" : "7", ticket: row === null || one.mechanism !== undefined ? null : `${one.app}/${row.client}.2026-11-23.06-00-00.${row.id}`,
     request_id: row?.id ?? null, pid: 4100 + (n % 4), type: one.causes[0].type, message: one.causes[0].message,
   };
 }
@@ -171,7 +172,7 @@ export function issue(id) {
   return {
     ...rest, events_total,
     reason: `same because all are ${rest.type} with the message “${rest.message.replace(/\d+/g, "<n>")}”, ${own.length === 0 ? "with no frame of the app's own" : `raised in ${one.culprit}`}${own.length > 1 ? ` and called through the same ${own.length - 1} functions of the app` : ""}${one.causes.length > 1 ? `, after ${one.causes.slice(1).map((each) => each.type).join(", ")}` : ""}`,
-    grouping_version: 1, releases: [{ release: "2026.47", events: Math.ceil(events_total * 0.7) }, { release: "2026.46", events: Math.floor(events_total * 0.3) }],
+    grouping_version: 1, top_users: [{ user: "7", events: Math.ceil(events_total * 0.4) }, { user: "anna@shop.example", events: Math.floor(events_total * 0.2) }], releases: [{ release: "2026.47", events: Math.ceil(events_total * 0.7) }, { release: "2026.46", events: Math.floor(events_total * 0.3) }],
     state_changed: now.changed, resolved_in_release: now.release, regressed_in_release: now.regressed ? (one.back ?? null) : null,
     ignored_until: now.until, ignored_until_events: now.until_events, hours_7d: hoursOf(one, 168),
     first: headOf(one, countOf(one) - 1), latest: eventOf(one, 0), representative_id: headOf(one, Math.min(2, countOf(one) - 1)).id,

@@ -165,7 +165,7 @@ export function requestAt(tenth) {
     query: route === "default/search" ? "q=red+shoes&token=[redacted]" : "", status, duration_ms: duration,
     cpu_ms: chance("cpu", tenth) > 0.5 ? duration * 0.6 : null, bytes_in: 412, bytes_out: Math.round(2000 + 40000 * chance("out", tenth)),
     client: `203.0.113.${tenth % 250}`, user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
-    referrer: "", pid: 4100 + (tenth % 4), ticket: status === 500 ? `${app}/203.0.113.9.2026-11-23.06-00-00.1f2e3d4c` : null,
+    referrer: "", user: "", pid: 4100 + (tenth % 4), ticket: status === 500 ? `${app}/203.0.113.9.2026-11-23.06-00-00.1f2e3d4c` : null,
     flags: status === 500 ? ["raised"] : route === "static" ? ["static"] : [],
   };
 }

@@ -21,6 +21,7 @@ pub(crate) struct Issue {
     pub(crate) last_seen: String,
     pub(crate) events: u64,
     pub(crate) events_total: u64,
+    pub(crate) users: u64,
     pub(crate) routes: Vec<RouteEvents>,
 }
 
@@ -37,12 +38,19 @@ pub(crate) struct ReleaseEvents {
 }
 
 #[derive(Debug, Deserialize)]
+pub(crate) struct UserEvents {
+    pub(crate) user: String,
+    pub(crate) events: u64,
+}
+
+#[derive(Debug, Deserialize)]
 pub(crate) struct IssueDetail {
     #[serde(flatten)]
     pub(crate) issue: Issue,
     pub(crate) reason: String,
     pub(crate) grouping_version: u32,
     pub(crate) releases: Vec<ReleaseEvents>,
+    pub(crate) top_users: Vec<UserEvents>,
     pub(crate) resolved_in_release: Option<String>,
     pub(crate) regressed_at: Option<String>,
     pub(crate) regressed_in_release: Option<String>,
@@ -63,6 +71,7 @@ pub(crate) struct EventHead {
     pub(crate) ticket: Option<String>,
     pub(crate) request_id: Option<String>,
     pub(crate) pid: u32,
+    pub(crate) user: String,
     #[serde(rename = "type")]
     pub(crate) kind: String,
     pub(crate) message: String,
@@ -122,6 +131,7 @@ pub(crate) struct Request {
     pub(crate) status: u16,
     pub(crate) duration_ms: f64,
     pub(crate) client: String,
+    pub(crate) user: String,
     pub(crate) ticket: Option<String>,
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn begin<'py>(
     let peer = text(peer.as_ref());
     let forwarded = get(intern!(py, "HTTP_X_FORWARDED_FOR")).filter(|_| is_proxy(&peer));
     let forwarded = forwarded.and_then(|list| first_address(&list));
-    recorder.begin(&haechi::Begin {
+    let mut guard = recorder.begin(&haechi::Begin {
         app,
         method: &text(method.as_ref()),
         path: &from_latin1(text(path.as_ref())),
@@ -41,7 +41,12 @@ pub(crate) fn begin<'py>(
         referrer: &from_latin1(text(referrer.as_ref())),
         traceparent: &text(trace.as_ref()),
         bytes_in: length.map_or(0, |length| utf8::or_empty(&length).parse().unwrap_or(0)),
-    })
+    });
+    // who the server itself has let in
+    if let Some(user) = get(intern!(py, "REMOTE_USER")) {
+        guard.set_user(&from_latin1(text(Some(&user))));
+    }
+    guard
 }
 
 fn text<'a>(value: Option<&'a Bound<'_, PyAny>>) -> Cow<'a, str> {

@@ -72,6 +72,7 @@ impl OpenRequest {
             request_id: guard.id(),
             app: guard.app().to_owned(),
             route: guard.route().to_owned(),
+            user: guard.user().to_owned(),
         })
     }
 

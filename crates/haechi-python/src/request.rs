@@ -125,6 +125,18 @@ impl Request {
         });
     }
 
+    /// A text, a number, or None for nobody; anything else is ignored.
+    fn set_user(&self, user: &Bound<'_, PyAny>) {
+        if let Ok(text) = user.cast::<PyString>() {
+            let text = utf8::of(text);
+            self.open.with(|guard| guard.set_user(&text));
+        } else if let Ok(number) = user.extract::<i64>() {
+            self.open.with(|guard| guard.set_user(&number.to_string()));
+        } else if user.is_none() {
+            self.open.with(|guard| guard.set_user(""));
+        }
+    }
+
     fn set_static(&self) {
         self.open.with(|guard| guard.set_flag(Flags::STATIC));
     }

@@ -151,6 +151,8 @@ pub struct StoredRequest {
     pub ticket: Option<String>,
     /// What else is known.
     pub flags: Flags,
+    /// `user.id`: who was signed in; empty if not known.
+    pub user: String,
 }
 
 /// Answer to [`crate::RequestsQuery`].

@@ -120,6 +120,8 @@ pub struct IssueSummary {
     pub routes: Vec<(String, u64)>,
     /// Occurrences per hour, oldest first, ending with the hour of now: 24.
     pub hours: Vec<u64>,
+    /// Users it ever occurred to; exact below 512, then within some percent.
+    pub users: u64,
 }
 
 /// Everything about one issue.
@@ -133,6 +135,8 @@ pub struct IssueDetail {
     pub grouping_version: u32,
     /// Occurrences ever per release, most first, at most 20, kept as routes are.
     pub releases: Vec<(String, u64)>,
+    /// Occurrences ever per user, most first, at most 20, kept as routes are.
+    pub top_users: Vec<(String, u64)>,
     /// Occurrences per hour, oldest first, ending with the hour of now: 168.
     pub hours_7d: Vec<u64>,
     /// The earliest occurrence; `None` only if it was lost by damage.
@@ -168,6 +172,8 @@ pub struct ExceptionHead {
     pub kind: String,
     /// `exception.message`, redacted.
     pub message: String,
+    /// `user.id`: who was signed in; empty if not known.
+    pub user: String,
 }
 
 /// One occurrence of an exception.

@@ -81,6 +81,8 @@ pub struct RequestsQuery {
     pub status: Option<StatusFilter>,
     /// Only this client address.
     pub client: Option<String>,
+    /// Only this user.
+    pub user: Option<String>,
     /// Only requests that took at least this many microseconds.
     pub min_duration_us: Option<u64>,
     /// Only paths that contain this text (case counts).

@@ -21,6 +21,8 @@ pub struct Captured<'a> {
     pub message: &'a str,
     /// The chain of causes, redacted by whoever wrote it.
     pub stack: &'a [u8],
+    /// Who was signed in; empty if not known.
+    pub user: &'a str,
 }
 
 impl Recorder {
@@ -49,7 +51,7 @@ impl Recorder {
                 kind: captured.kind,
                 message: &message,
                 stack: captured.stack,
-                user: "",
+                user: captured.user,
             };
             lane.append_with(|buffer| event.encode(buffer)).ok().map(|()| id)
         });

@@ -52,6 +52,7 @@ pub struct RequestGuard {
     app: String,
     route: String,
     ticket: String,
+    user: String,
     texts: Texts,
     ended: bool,
 }
@@ -93,6 +94,7 @@ impl Recorder {
             app: begin.app.to_owned(),
             route: String::new(),
             ticket: String::new(),
+            user: String::new(),
             texts,
             ended: false,
             cpu: sampled.then(CpuStart::now),
@@ -167,6 +169,20 @@ impl RequestGuard {
     /// Says the framework's own name for the error page.
     pub fn set_ticket(&mut self, ticket: &str) {
         ticket.clone_into(&mut self.ticket);
+    }
+
+    /// Who is signed in, empty while not known.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// Says who is signed in: an id of the app's own. At most 64 bytes are kept;
+    /// what looks like a secret is cut out.
+    pub fn set_user(&mut self, user: &str) {
+        if self.user != user {
+            self.user = redact::text(bounded(user)).into_owned();
+        }
     }
 
     /// Adds a fact.
@@ -256,7 +272,7 @@ impl RequestGuard {
             user_agent,
             referrer,
             ticket: &self.ticket,
-            user: "",
+            user: &self.user,
         }
     }
 }

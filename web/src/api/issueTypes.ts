@@ -19,6 +19,8 @@ export interface Issue {
   /** In the range that was asked for. */
   events: number;
   events_total: number;
+  /** Users it ever occurred to, of those that are known. */
+  users: number;
   routes: { route: string; events: number }[];
   /** Events in each of the last 24 hours, oldest first. */
   hours: number[];
@@ -42,6 +44,8 @@ export interface EventHead {
   pid: number;
   type: string;
   message: string;
+  /** Who was signed in; empty if not known. */
+  user: string;
 }
 
 export interface Frame {
@@ -79,6 +83,7 @@ export interface IssueDetail extends Issue {
   reason: string;
   grouping_version: number;
   releases: { release: string; events: number }[];
+  top_users: { user: string; events: number }[];
   state_changed: string | null;
   resolved_in_release: string | null;
   /** The release it came back in, where that is known. */

@@ -103,6 +103,8 @@ export interface RequestRow {
   referrer: string;
   pid: number;
   ticket: string | null;
+  /** Who was signed in; empty if not known. */
+  user: string;
   flags: string[];
 }
 

@@ -6,7 +6,7 @@ const NOW = Date.parse("2026-11-23T06:30:00Z");
 const ago = (hours: number) => new Date(NOW - hours * 3_600_000).toISOString();
 const issue = (id: string, changes: Partial<Issue>): Issue => ({
   id, app: "shop", type: "KeyError", message: "'x'", culprit: "", state: "open", regressed: false, first_seen: ago(100),
-  last_seen: ago(1), events: 1, events_total: 1, routes: [], hours: [], ...changes,
+  last_seen: ago(1), events: 1, events_total: 1, users: 0, routes: [], hours: [], ...changes,
 });
 const told = (id: string): IssueNews => ({ id, app: "shop", type: "KeyError", message: "'x'", new: true, regressed: false });
 const ids = (list: { id: string }[]) => list.map(({ id }) => id);

@@ -217,6 +217,7 @@ export const en = {
     bytesIn: "Received",
     bytesOut: "Sent",
     client: "Client",
+    user: "User",
     userAgent: "User agent",
     referrer: "Referrer",
     pid: "Process",

@@ -26,15 +26,16 @@ pub(super) fn list(args: &ListArgs) -> Result<String, CliError> {
         return Ok(format!("no {state} issues {since}").replace("  ", " "));
     }
     let rows: Vec<_> = issues.iter().map(row).collect();
-    let headings = ["ID", "EVENTS", "LAST SEEN", "STATE", "APP", "ISSUE"];
+    let headings = ["ID", "EVENTS", "USERS", "LAST SEEN", "STATE", "APP", "ISSUE"];
     Ok(table(Terminal::of_stdout(), headings, &rows))
 }
 
-fn row(issue: &Issue) -> [Cell; 6] {
+fn row(issue: &Issue) -> [Cell; 7] {
     let (tone, state) = state_of(issue);
     [
         Cell::text(Tone::Dim, &issue.id),
         Cell::number(issue.events),
+        Cell::number(issue.users),
         Cell::text(Tone::Plain, &ago(&issue.last_seen)),
         Cell::text(tone, state),
         Cell::text(Tone::Plain, &issue.app),

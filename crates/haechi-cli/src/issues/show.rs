@@ -93,6 +93,10 @@ impl Page {
         self.field("releases", &counted(releases));
         let routes = issue.routes.iter().map(|r| (r.route.as_str(), r.events));
         self.field("routes", &counted(routes));
+        if issue.users > 0 {
+            let users = found.top_users.iter().map(|u| (u.user.as_str(), u.events));
+            self.field("users", &format!("{}: {}", issue.users, counted(users)));
+        }
         self.field("grouped", &format!("{} (rules {})", found.reason, found.grouping_version));
         if let Some(latest) = &found.latest {
             self.line("");
@@ -128,6 +132,7 @@ impl Page {
         self.field("known as", &head.mechanism.replace('_', " "));
         self.field("ticket", head.ticket.as_deref().unwrap_or_default());
         self.field("in request", head.request_id.as_deref().unwrap_or_default());
+        self.field("user", &head.user);
         self.field("process", &head.pid.to_string());
     }
 
@@ -155,6 +160,7 @@ impl Page {
         self.field("app", &request.app);
         self.field("route", &request.route);
         self.field("client", &request.client);
+        self.field("user", &request.user);
         self.field("ticket", request.ticket.as_deref().unwrap_or_default());
     }
 

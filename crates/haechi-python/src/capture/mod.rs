@@ -24,6 +24,7 @@ pub(crate) struct Place {
     pub(crate) request_id: RequestId,
     pub(crate) app: String,
     pub(crate) route: String,
+    pub(crate) user: String,
 }
 
 /// Records an exception unless that was done before: the id of its event is kept
@@ -49,6 +50,7 @@ pub(crate) fn capture(
         kind: &kind_of(exception)?,
         message: &message_of(exception),
         stack,
+        user: &place.user,
     });
     if let Some(id) = id {
         // one whose class has no room for attributes may count twice

@@ -36,6 +36,8 @@ pub struct EventHead {
     pub kind: String,
     /// `exception.message`, with secrets cut out.
     pub message: String,
+    /// `user.id`: who was signed in; empty if not known.
+    pub user: String,
 }
 
 /// One occurrence of an exception.
@@ -143,6 +145,7 @@ impl From<ExceptionHead> for EventHead {
             pid: found.pid,
             kind: found.kind,
             message: found.message,
+            user: found.user,
         }
     }
 }

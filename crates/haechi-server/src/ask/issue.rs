@@ -19,6 +19,8 @@ pub struct IssueDetail {
     pub grouping_version: u32,
     /// Occurrences ever per release, most first, at most 20.
     pub releases: Vec<ReleaseEvents>,
+    /// Occurrences ever per user, of those that are known, most first, at most 20.
+    pub top_users: Vec<UserEvents>,
     /// When its state changed last; null if it never did.
     pub state_changed: Option<Moment>,
     /// The release it is said to be resolved in.
@@ -53,6 +55,15 @@ pub struct ReleaseEvents {
     pub events: u64,
 }
 
+/// How often an issue occurred to a user.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UserEvents {
+    /// `user.id`; `(other)` past the cap.
+    pub user: String,
+    /// Occurrences.
+    pub events: u64,
+}
+
 impl Ask {
     /// One issue. No parameters.
     ///
@@ -67,6 +78,7 @@ impl Ask {
         let events = self.store.events(issue, None, EVENTS)?;
         let summary = &found.summary;
         let release = |(release, events)| ReleaseEvents { release, events };
+        let user = |(user, events)| UserEvents { user, events };
         Ok(IssueDetail {
             state_changed: summary.state_changed_ms.map(Moment::from_ms),
             resolved_in_release: summary.resolved_release.clone(),
@@ -78,6 +90,7 @@ impl Ask {
             reason: found.reason,
             grouping_version: found.grouping_version,
             releases: found.releases.into_iter().map(release).collect(),
+            top_users: found.top_users.into_iter().map(user).collect(),
             hours_7d: found.hours_7d,
             first: found.first.map(EventHead::from),
             latest: found.latest.as_ref().map(ExceptionEvent::from),

@@ -26,7 +26,7 @@ mod traffic;
 pub use apps::{App, Apps};
 pub use events::{EventCause, EventDetail, EventFrame, EventHead, EventLocal, ExceptionEvent};
 pub use inflight::{Inflight, InflightRow};
-pub use issue::{IssueDetail, ReleaseEvents};
+pub use issue::{IssueDetail, ReleaseEvents, UserEvents};
 pub use issue_news::IssueNews;
 pub use issue_state::StateChange;
 pub use issues::{IssueRow, Issues, Regrouping, RouteEvents};

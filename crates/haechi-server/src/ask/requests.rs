@@ -61,6 +61,8 @@ pub struct RequestRow {
     pub pid: u32,
     /// The framework's name for the error page.
     pub ticket: Option<String>,
+    /// `user.id`: who was signed in; empty if not known.
+    pub user: String,
     /// `streamed`, `aborted`, `static`, `raised`.
     pub flags: Vec<&'static str>,
 }
@@ -79,7 +81,7 @@ pub struct RequestDetail {
 
 impl Ask {
     /// Single requests. Parameters: `app`, `route`, `method`, `status`,
-    /// `client`, `min_ms`, `path`, `from`, `to`, `limit`, `before`.
+    /// `client`, `user`, `min_ms`, `path`, `from`, `to`, `limit`, `before`.
     ///
     /// # Errors
     /// [`ServerError::Input`] for a bad parameter; what the store says.
@@ -92,6 +94,7 @@ impl Ask {
             method: params.take("method"),
             status: take_status(&mut params)?,
             client: params.take("client"),
+            user: params.take("user"),
             min_duration_us: take_min_duration(&mut params)?,
             path_contains: params.take("path"),
             from_ms: range.from.unix_ms(),
@@ -213,6 +216,7 @@ impl From<StoredRequest> for RequestRow {
             referrer: found.referrer,
             pid: found.pid,
             ticket: found.ticket,
+            user: found.user,
             flags: found.flags.names().collect(),
         }
     }

@@ -183,11 +183,12 @@ const fn age_ns(request: &InFlight, end: &End) -> u64 {
     end.unix_ns.saturating_sub(request.start_unix_ns)
 }
 
-/// Made of what is known, so that a second try makes the same.
+/// Made of what is known, so that a second try makes the same: in the request's
+/// lane, its place as the sequence, which is its own in this process.
 const fn event_id(request: &InFlight, end: &End) -> RequestId {
-    const LANE_AND_SEQUENCE: u64 = (1 << 23) - 1;
+    const LANE: u64 = ((1 << 13) - 1) << 10;
     let first = RequestId::first_at_ms(end.unix_ns / 1_000_000).as_u64();
-    RequestId::from_u64(first | request.id.as_u64() & LANE_AND_SEQUENCE)
+    RequestId::from_u64(first | request.id.as_u64() & LANE | request.place as u64)
 }
 
 /// The records in the order of places; each place has two offsets of its own.

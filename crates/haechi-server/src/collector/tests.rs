@@ -4,6 +4,7 @@ use crate::health::Health;
 use crate::live::Live;
 use crate::sample::{Folder, until};
 use haechi_event::{RequestId, Severity};
+use haechi_spool::board::{BoardSnapshot, snapshots};
 use haechi_spool::read::SpoolDir;
 use haechi_store::{
     AppSummary, Appended, Batch, ExceptionHead, Folded, Found, IssueChange, IssueDetail,
@@ -12,6 +13,8 @@ use haechi_store::{
     StoredException, StoredRequest, Traffic, TrafficQuery,
 };
 use std::io::Write;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -341,4 +344,68 @@ fn a_torn_record_is_counted_once_and_those_before_it_are_stored() {
     });
     until("it is unlinked", || bench.spool.segments().unwrap().is_empty());
     assert!(bench.collector.stop(Duration::from_secs(5)));
+}
+
+/// Forks a process that is in two requests when it ends.
+fn die_in_two_requests(folder: &Folder) {
+    // SAFETY: the child records and leaves by `_exit`; it has this one thread.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        folder.begin("/first");
+        folder.begin("/second");
+        // SAFETY: ends the child without running the test harness's exits.
+        unsafe { libc::_exit(3) };
+    }
+    let mut status = 0;
+    // SAFETY: waits for the child just made.
+    assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+    haechi_spool::note_exit(&folder.path().join("spool"), child as u32, status);
+}
+
+/// The one scoreboard, and its file.
+fn scoreboard(spool: &SpoolDir) -> (BoardSnapshot, PathBuf) {
+    let board = snapshots(spool.path()).pop().unwrap();
+    let path = spool.path().join(&board.name);
+    (board, path)
+}
+
+fn deaths(store: &dyn Store) -> Vec<String> {
+    let query = IssuesQuery { to_ms: u64::MAX, now_ms: 1, limit: 9, ..IssuesQuery::default() };
+    let issues = store.issues(&query).unwrap();
+    let events = issues.iter().flat_map(|issue| store.events(issue.issue, None, 9).unwrap());
+    events.map(|event| event.message).collect()
+}
+
+#[test]
+fn requests_a_process_died_in_are_told_once_wherever_the_telling_was_cut() {
+    let folder = Folder::new();
+    die_in_two_requests(&folder);
+    // cut between the decision and the commit: nothing is stored
+    let bench = start(&folder, true);
+    until("it is decided", || scoreboard(&bench.spool).0.end.is_some());
+    let decided = scoreboard(&bench.spool).0.end;
+    assert_eq!(bench.stored(), (0, 0));
+    bench.collector.stop(Duration::from_secs(5));
+    drop(bench.store);
+    let bench = start(&folder, false);
+    until("it is told", || scoreboard(&bench.spool).0.in_flight.is_empty());
+    assert_eq!(scoreboard(&bench.spool).0.end, decided);
+    assert!(bench.collector.stop(Duration::from_secs(5)));
+    let told = deaths(&*bench.store);
+    assert_eq!((bench.store.size().unwrap().requests, told.len()), (2, 2));
+    assert!(told.iter().all(|message| message.starts_with("ended with exit status 3 while")));
+    // cut between the commit and the mark: it is all done again
+    let path = scoreboard(&bench.spool).1;
+    let told_at = 3584 + 8;
+    let file = std::fs::File::options().write(true).open(path).unwrap();
+    file.write_all_at(&[0; 8], told_at).unwrap();
+    assert_eq!(scoreboard(&bench.spool).0.in_flight.len(), 2);
+    drop(bench.store);
+    let bench = start(&folder, false);
+    until("it is told again", || scoreboard(&bench.spool).0.in_flight.is_empty());
+    assert!(bench.collector.stop(Duration::from_secs(5)));
+    assert_eq!((bench.store.size().unwrap().requests, deaths(&*bench.store)), (2, told));
+    let board = scoreboard(&bench.spool).0;
+    assert_eq!(board.records, 4, "two requests and two exceptions");
+    assert_eq!(board.routes.iter().map(|route| route.requests).sum::<u64>(), 2);
 }

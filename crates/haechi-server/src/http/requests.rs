@@ -15,6 +15,7 @@ use axum::response::Response;
         ("method" = Option<String>, Query, description = "Only this method"),
         ("status" = Option<String>, Query, description = "A code such as 404, a class such as 5xx, or none"),
         ("client" = Option<String>, Query, description = "Only this client address"),
+        ("user" = Option<String>, Query, description = "Only this user"),
         ("min_ms" = Option<f64>, Query, description = "Only requests that took at least this long"),
         ("path" = Option<String>, Query, description = "Only paths that contain this text"),
         ("from" = Option<String>, Query, description = "Begin: RFC 3339, or -15m, -24h, -7d, now; default -1h"),

@@ -6,8 +6,8 @@ use haechi_event::{Cause, Exception, Grouping, Mechanism, decode_stack};
 use rusqlite::{CachedStatement, Connection};
 
 const INSERT: &str = "INSERT INTO exceptions(id, issue, grouping, mechanism, app, route, release, \
-     pid, request_id, ticket, kind, message, stack) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+     pid, request_id, ticket, kind, message, stack, user) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 
 /// Writes rows of the table `exceptions` and counts them as issues.
 pub(crate) struct ExceptionRows<'c> {
@@ -62,6 +62,7 @@ impl<'c> ExceptionRows<'c> {
         statement.raw_bind_parameter(11, texts.keep(self.conn, exception.kind)?)?;
         statement.raw_bind_parameter(12, exception.message)?;
         statement.raw_bind_parameter(13, exception.stack)?;
+        statement.raw_bind_parameter(14, texts.keep(self.conn, exception.user)?)?;
         statement.raw_execute()?;
         let issue = placed.issue;
         self.count(id, exception, placed)?;

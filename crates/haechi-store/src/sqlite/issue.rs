@@ -1,5 +1,5 @@
 use super::SqliteStore;
-use super::issue_deltas::OF_RELEASES;
+use super::issue_deltas::{OF_RELEASES, OF_USERS};
 use super::issues::{HOUR_MS, events_in, hours_until, shares, summary};
 use crate::{IssueDetail, StoreError};
 use haechi_event::RequestId;
@@ -35,6 +35,7 @@ impl SqliteStore {
             })?;
             detail.summary = summary;
             detail.releases = shares(main, key, OF_RELEASES)?;
+            detail.top_users = shares(main, key, OF_USERS)?;
             detail.hours_7d = hours_until(main, key, now_ms, WEEK_HOURS)?;
             Ok(Some((detail, first, latest)))
         })?;

@@ -1,6 +1,8 @@
 use super::hash::QuickMap;
 use super::issue_ids::Placed;
+use super::issue_users;
 use super::route_ids::OTHER;
+use super::user_sketch::UserSketch;
 use haechi_event::{Exception, Grouping, RequestId};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
@@ -9,12 +11,13 @@ use std::collections::BTreeMap;
 const MOST: usize = 1024;
 /// Bytes of a message that are kept to name an issue.
 const TITLE_MAX: usize = 500;
-/// Routes, and releases, kept apart per issue and day; more count as `(other)`.
+/// Routes, releases, and users, kept apart per issue and day; more count as `(other)`.
 pub(crate) const MOST_SHARES: i64 = 20;
 
 /// The column `of` of the table `issue_shares`.
 pub(crate) const OF_ROUTES: i64 = 0;
 pub(crate) const OF_RELEASES: i64 = 1;
+pub(crate) const OF_USERS: i64 = 2;
 
 const ADD_ISSUE: &str = "INSERT INTO issues(issue, app, kind, message, culprit, reason, grouping, \
      events, first_id, latest_id, representative_id, frames, changed) \
@@ -58,6 +61,8 @@ struct Delta {
     hours: BTreeMap<u64, u64>,
     routes: BTreeMap<String, u64>,
     releases: BTreeMap<String, u64>,
+    users: BTreeMap<String, u64>,
+    all_users: UserSketch,
 }
 
 impl IssueDeltas {
@@ -82,6 +87,10 @@ impl IssueDeltas {
         *delta.hours.entry(hour_of(id)).or_default() += 1;
         add_to(&mut delta.routes, exception.route);
         add_to(&mut delta.releases, exception.release);
+        if !exception.user.is_empty() {
+            delta.all_users.add(exception.user);
+            add_to(&mut delta.users, exception.user);
+        }
         if id >= delta.latest {
             delta.latest = id;
             delta.title = title(exception, placed);
@@ -109,6 +118,8 @@ impl Delta {
             hours: BTreeMap::new(),
             routes: BTreeMap::new(),
             releases: BTreeMap::new(),
+            users: BTreeMap::new(),
+            all_users: UserSketch::default(),
         }
     }
 
@@ -137,7 +148,9 @@ impl Delta {
         }
         let mut add_known = conn.prepare_cached(ADD_KNOWN_SHARE)?;
         let mut add = conn.prepare_cached(ADD_SHARE)?;
-        for (of, shares) in [(OF_ROUTES, &self.routes), (OF_RELEASES, &self.releases)] {
+        let shares =
+            [(OF_ROUTES, &self.routes), (OF_RELEASES, &self.releases), (OF_USERS, &self.users)];
+        for (of, shares) in shares {
             for (name, events) in shares {
                 let events = *events as i64;
                 if add_known.execute((issue, of, name, events))? == 0 {
@@ -145,7 +158,7 @@ impl Delta {
                 }
             }
         }
-        Ok(())
+        issue_users::add_to_day(conn, issue, &self.all_users)
     }
 }
 

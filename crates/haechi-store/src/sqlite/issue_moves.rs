@@ -4,6 +4,7 @@ use super::day_file::DayFile;
 use super::decision::Decision;
 use super::issue_state::settle;
 use super::issue_sync::{bring, refresh};
+use super::issue_users;
 use haechi_event::Grouping;
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,6 +50,8 @@ fn forget_day(file: &DayFile, main: &Connection, issue: i64) -> rusqlite::Result
     let sql = "DELETE FROM issue_days WHERE issue = ?1 AND day = ?2 AND part = ?3";
     main.prepare_cached(sql)?.execute((issue, day, part))?;
     let sql = "DELETE FROM issue_shares WHERE issue = ?1 AND day = ?2 AND part = ?3";
+    main.prepare_cached(sql)?.execute((issue, day, part))?;
+    let sql = "DELETE FROM issue_users WHERE issue = ?1 AND day = ?2 AND part = ?3";
     main.prepare_cached(sql)?.execute((issue, day, part))?;
     let sql = "DELETE FROM issue_hours WHERE issue = ?1 AND hour >= ?2 * 24 \
                AND hour < (?2 + 1) * 24 AND part = ?3";
@@ -126,6 +129,7 @@ pub(crate) fn merge_into(main: &Connection, old: i64, new: i64) -> rusqlite::Res
         let sql = format!("DELETE FROM {table} WHERE issue = ?1");
         main.prepare_cached(&sql)?.execute([old])?;
     }
+    issue_users::move_to(main, old, new)?;
     let sql = "UPDATE OR REPLACE kept_events SET issue = ?2 WHERE issue = ?1";
     main.prepare_cached(sql)?.execute((old, new))?;
     refresh(main, old)?;

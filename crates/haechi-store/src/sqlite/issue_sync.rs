@@ -12,6 +12,7 @@ use super::day_file::DayFile;
 use super::fold::is_sound;
 use super::issue_moves;
 use super::issue_state::settle;
+use super::issue_users;
 use super::size::count;
 use super::writer::Writer;
 use crate::{AppendedException, StoreError};
@@ -193,7 +194,7 @@ fn put_details(file: &DayFile, main: &Connection, issue: i64) -> rusqlite::Resul
         let name = row.get_ref(1)?.as_str()?;
         put.execute((issue, of, name, file.day.number(), file.part, events))?;
     }
-    Ok(())
+    issue_users::bring(&file.conn, main, issue, (file.day.number().into(), file.part))
 }
 
 /// Adds up an issue's days; without any there is no issue.

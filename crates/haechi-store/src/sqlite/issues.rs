@@ -1,6 +1,7 @@
 use super::SqliteStore;
 use super::decision::{DECISION_COLUMNS, Decided, Decision};
 use super::issue_deltas::{MOST_SHARES, OF_ROUTES};
+use super::issue_users;
 use crate::{IssueSort, IssueState, IssueSummary, IssuesQuery, StoreError};
 use haechi_event::RequestId;
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -155,11 +156,12 @@ pub(crate) fn summary(
         .optional()?;
     let Some(mut found) = found else { return Ok(None) };
     found.routes = shares(main, issue, OF_ROUTES)?;
+    found.users = issue_users::count(main, issue)?;
     found.hours = hours_until(main, issue, now_ms, DAY_HOURS)?;
     Ok(Some(found))
 }
 
-/// Routes or releases with their occurrences, most first.
+/// Routes, releases or users with their occurrences, most first.
 pub(crate) fn shares(
     main: &Connection,
     issue: i64,

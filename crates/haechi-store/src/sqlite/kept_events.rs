@@ -17,10 +17,10 @@ const PART_OF_BUDGET: u64 = 8;
 const TO_KEEP: &str = "SELECT i.issue, i.first_id, i.latest_id, i.representative_id \
      FROM issue_days d JOIN issues i ON i.issue = d.issue WHERE d.day = ?1 AND d.part = ?2";
 const READ: &str = "SELECT id, issue, grouping, mechanism, pid, request_id, ticket, message, \
-     stack, app, route, release, kind FROM exceptions WHERE id = ?1 AND issue = ?2";
+     stack, app, route, release, kind, user FROM exceptions WHERE id = ?1 AND issue = ?2";
 const KEEP: &str = "INSERT OR IGNORE INTO kept_events(id, issue, grouping, mechanism, pid, \
-     request_id, ticket, message, stack, app, route, release, kind) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+     request_id, ticket, message, stack, app, route, release, kind, user) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 const DROP_OTHERS: &str = "DELETE FROM kept_events WHERE issue = ?1 AND id NOT IN (?2, ?3, ?4)";
 
 /// Copies what is to be kept of a day that is about to be deleted. Doing it
@@ -56,7 +56,7 @@ fn copy(
         let value = rusqlite::types::ToSqlOutput::Borrowed(row.get_ref(column)?);
         keep.raw_bind_parameter(column + 1, value)?;
     }
-    for column in 9..13 {
+    for column in 9..14 {
         keep.raw_bind_parameter(column + 1, texts.column(row, column)?)?;
     }
     keep.raw_execute()?;

@@ -32,6 +32,7 @@ mod issue_ids;
 mod issue_moves;
 mod issue_state;
 mod issue_sync;
+mod issue_users;
 mod issues;
 mod kept_events;
 mod log_rows;
@@ -55,6 +56,7 @@ mod stored_exceptions;
 mod stored_text;
 mod texts;
 mod traffic;
+mod user_sketch;
 mod visit;
 mod writer;
 

@@ -84,7 +84,7 @@ fn is_old(conn: &Connection) -> rusqlite::Result<bool> {
 fn group_file_again(file: &DayFile, most: usize) -> rusqlite::Result<Regrouped> {
     let conn = &file.conn;
     let transaction = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
-    for table in ["issues", "issue_hours", "issue_shares", "issue_moves"] {
+    for table in ["issues", "issue_hours", "issue_shares", "issue_users", "issue_moves"] {
         conn.execute(&format!("DELETE FROM {table}"), [])?;
     }
     let mut issues = IssueIds::new(most);
@@ -141,6 +141,7 @@ fn exception_of(stored: &StoredException) -> Exception<'_> {
         kind: &head.kind,
         message: &head.message,
         stack: &stored.stack,
+        user: &head.user,
         ..Exception::default()
     }
 }

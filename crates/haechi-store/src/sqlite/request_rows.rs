@@ -3,8 +3,8 @@ use haechi_event::{Flags, Request};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, ffi};
 
 const INSERT: &str = "INSERT INTO requests(id, route, status, duration_us, cpu_us, bytes_in, \
-     bytes_out, pid, flags, client, user_agent, referrer, path, query, ticket, trace) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+     bytes_out, pid, flags, client, user_agent, referrer, path, query, ticket, trace, user) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
 
 /// How a path is kept: most say no more than the route does.
 pub(crate) const PATH_IS_SLASH_ROUTE: i64 = 1;
@@ -62,6 +62,7 @@ impl<'c> RequestRows<'c> {
             &trace[..]
         });
         statement.raw_bind_parameter(16, trace)?;
+        statement.raw_bind_parameter(17, texts.keep(self.conn, request.user)?)?;
         self.insert_bound(id)
     }
 

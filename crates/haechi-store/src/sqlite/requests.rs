@@ -12,7 +12,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
 const COLUMNS: &str = "id, route, status, duration_us, cpu_us, bytes_in, bytes_out, pid, flags, \
-     client, user_agent, referrer, path, query, ticket, trace";
+     client, user_agent, referrer, path, query, ticket, trace, user";
 const PATH: usize = 12;
 /// Minutes one statement reads at the most, so that a query that is ended has
 /// got somewhere.
@@ -149,6 +149,9 @@ impl Page<'_> {
         if let Some(client) = &self.query.client {
             statement.raw_bind_parameter(3, client)?;
         }
+        if let Some(user) = &self.query.user {
+            statement.raw_bind_parameter(4, user)?;
+        }
         let mut texts = StoredTexts::new(conn);
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next()? {
@@ -201,6 +204,10 @@ impl<'q> Filter<'q> {
         if let Some(client) = &query.client {
             sql.push_str(" AND ");
             sql.push_str(&equals(conn, "client", client, 3)?);
+        }
+        if let Some(user) = &query.user {
+            sql.push_str(" AND ");
+            sql.push_str(&equals(conn, "user", user, 4)?);
         }
         sql.push_str(" ORDER BY id DESC");
         Ok(Self { query, routes, by_route, sql })
@@ -306,5 +313,6 @@ fn stored_request(
         pid: row.get(7)?,
         ticket: row.get(14)?,
         flags: Flags::from_bits(row.get(8)?),
+        user: texts.column(row, 16)?,
     })
 }

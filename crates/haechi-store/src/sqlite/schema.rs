@@ -48,6 +48,7 @@ impl Kind {
                 "issue_days",
                 "issue_hours",
                 "issue_shares",
+                "issue_users",
                 "issues",
                 "kept_events",
                 "meta",
@@ -63,6 +64,7 @@ impl Kind {
                 "issue_hours",
                 "issue_moves",
                 "issue_shares",
+                "issue_users",
                 "issues",
                 "logs",
                 "logs_text",
@@ -101,7 +103,8 @@ const COUNTED: &str = "events INTEGER NOT NULL, first_id INTEGER NOT NULL,
 /// `minute` counts from the Unix epoch, `width` is in minutes.
 ///
 /// `issues` and the two tables beside it count the rows of `exceptions`; `hour`
-/// counts from the Unix epoch, `of` is 0 for routes, 1 for releases, `changed`
+/// counts from the Unix epoch, `of` is 0 for routes, 1 for releases, 2 for
+/// users, `sketch` the byte form of a [`super::user_sketch`], `changed`
 /// how many exceptions the file had when the issue was counted last. `frames`
 /// are those of the representative one. `issue_moves` says which issues became
 /// which when they were grouped again.
@@ -115,7 +118,7 @@ CREATE TABLE texts(id INTEGER PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE requests(id INTEGER PRIMARY KEY, route INTEGER NOT NULL, status INTEGER NOT NULL,
   duration_us INTEGER NOT NULL, cpu_us INTEGER, bytes_in INTEGER NOT NULL,
   bytes_out INTEGER NOT NULL, pid INTEGER NOT NULL, flags INTEGER NOT NULL, client, user_agent,
-  referrer, path, query TEXT, ticket TEXT, trace BLOB);
+  referrer, path, query TEXT, ticket TEXT, trace BLOB, user);
 CREATE INDEX requests_by_ticket ON requests(ticket) WHERE ticket IS NOT NULL;
 CREATE INDEX requests_by_trace ON requests(trace) WHERE trace IS NOT NULL;
 CREATE TABLE logs(id INTEGER PRIMARY KEY, severity INTEGER NOT NULL, app, route, logger, file,
@@ -128,7 +131,7 @@ CREATE TABLE rollups(route INTEGER NOT NULL, width INTEGER NOT NULL, minute INTE
 CREATE TABLE dirty_hours(minute INTEGER PRIMARY KEY);
 CREATE TABLE exceptions(id INTEGER PRIMARY KEY, issue INTEGER NOT NULL, grouping INTEGER NOT NULL,
   mechanism INTEGER NOT NULL, app, route, release, pid INTEGER NOT NULL, request_id INTEGER,
-  ticket TEXT, kind, message TEXT NOT NULL, stack BLOB NOT NULL);
+  ticket TEXT, kind, message TEXT NOT NULL, stack BLOB NOT NULL, user);
 CREATE INDEX exceptions_by_issue ON exceptions(issue);
 CREATE INDEX exceptions_by_request ON exceptions(request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX exceptions_by_ticket ON exceptions(ticket) WHERE ticket IS NOT NULL;
@@ -138,6 +141,7 @@ CREATE TABLE issue_hours(issue INTEGER NOT NULL, hour INTEGER NOT NULL, events I
   PRIMARY KEY(issue, hour)) WITHOUT ROWID;
 CREATE TABLE issue_shares(issue INTEGER NOT NULL, of INTEGER NOT NULL, name TEXT NOT NULL,
   events INTEGER NOT NULL, PRIMARY KEY(issue, of, name)) WITHOUT ROWID;
+CREATE TABLE issue_users(issue INTEGER PRIMARY KEY, sketch BLOB NOT NULL);
 CREATE TABLE issue_moves(old INTEGER NOT NULL, new INTEGER NOT NULL, PRIMARY KEY(old, new))
   WITHOUT ROWID;
 ";
@@ -145,7 +149,7 @@ CREATE TABLE issue_moves(old INTEGER NOT NULL, new INTEGER NOT NULL, PRIMARY KEY
 /// `part` tells apart the files a day had one after the other; `folded_days`
 /// says what was counted in each. `day_files` lists the files there are now.
 ///
-/// `issue_days`, `issue_hours` and `issue_shares` repeat what day files count;
+/// `issue_days`, `issue_hours`, `issue_shares` and `issue_users` repeat what day files count;
 /// `synced_days` says up to which change, and after how many groupings again.
 /// `issues` adds that up and holds what was decided: `state` 0 open, 1 resolved,
 /// 2 ignored; `resolved_ms` is the time after which an occurrence is a
@@ -181,11 +185,13 @@ CREATE TABLE issue_hours(issue INTEGER NOT NULL, hour INTEGER NOT NULL, part INT
 CREATE TABLE issue_shares(issue INTEGER NOT NULL, of INTEGER NOT NULL, name TEXT NOT NULL,
   day INTEGER NOT NULL, part INTEGER NOT NULL, events INTEGER NOT NULL,
   PRIMARY KEY(issue, of, name, day, part)) WITHOUT ROWID;
+CREATE TABLE issue_users(issue INTEGER NOT NULL, day INTEGER NOT NULL, part INTEGER NOT NULL,
+  sketch BLOB NOT NULL, PRIMARY KEY(issue, day, part)) WITHOUT ROWID;
 CREATE TABLE synced_days(day INTEGER NOT NULL, part INTEGER NOT NULL, changes INTEGER NOT NULL,
   regroups INTEGER NOT NULL, PRIMARY KEY(day, part)) WITHOUT ROWID;
 CREATE TABLE kept_events(id INTEGER NOT NULL, issue INTEGER NOT NULL, grouping INTEGER NOT NULL,
   mechanism INTEGER NOT NULL, app, route, release, pid INTEGER NOT NULL, request_id INTEGER,
-  ticket TEXT, kind, message TEXT NOT NULL, stack BLOB, UNIQUE(id, issue));
+  ticket TEXT, kind, message TEXT NOT NULL, stack BLOB, user, UNIQUE(id, issue));
 CREATE INDEX kept_events_by_issue ON kept_events(issue);
 CREATE INDEX kept_events_by_request ON kept_events(request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX kept_events_by_ticket ON kept_events(ticket) WHERE ticket IS NOT NULL;

@@ -9,7 +9,7 @@ pub(crate) const KEPT: &str = "kept_events";
 
 /// The stack comes last: a row is only read as far as it is asked for.
 const HEAD: &str =
-    "id, issue, mechanism, app, route, release, pid, request_id, ticket, kind, message";
+    "id, issue, mechanism, app, route, release, pid, request_id, ticket, kind, message, user";
 
 /// Heads of the rows of a table that pass a condition.
 pub(crate) fn heads(
@@ -35,7 +35,7 @@ pub(crate) fn whole(
     let mut statement = conn.prepare_cached(&sql)?;
     let mut texts = StoredTexts::new(conn);
     let mut rows = statement.query_map([id.as_u64() as i64], |row| {
-        let stack = row.get::<_, Option<Vec<u8>>>(11)?.unwrap_or_default();
+        let stack = row.get::<_, Option<Vec<u8>>>(12)?.unwrap_or_default();
         Ok(StoredException { head: head(row, &mut texts)?, stack })
     })?;
     rows.next().transpose()
@@ -56,5 +56,6 @@ fn head(row: &Row<'_>, texts: &mut StoredTexts<'_>) -> rusqlite::Result<Exceptio
         ticket: row.get(8)?,
         kind: texts.column(row, 9)?,
         message: row.get(10)?,
+        user: texts.column(row, 11)?,
     })
 }

@@ -128,6 +128,7 @@ fn requests_equal_a_recount_page_by_page() {
             method: maybe(&mut random, &METHODS).filter(|_| random.one_in(2)),
             status,
             client: maybe(&mut random, &CLIENTS).filter(|_| random.one_in(2)),
+            user: maybe(&mut random, &["7", "11", "nobody"]).filter(|_| random.one_in(3)),
             min_duration_us: random.one_in(3).then(|| 1 << random.below(30)),
             path_contains: maybe(&mut random, &["item", "/shop/", "%", "'", "", "🙂", "default"])
                 .filter(|_| random.one_in(2)),

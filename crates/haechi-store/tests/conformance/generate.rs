@@ -114,6 +114,7 @@ pub(crate) struct OwnedRequest {
     pub(crate) user_agent: String,
     pub(crate) referrer: String,
     pub(crate) ticket: String,
+    pub(crate) user: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -143,6 +144,7 @@ pub(crate) struct OwnedException {
     pub(crate) kind: String,
     pub(crate) message: String,
     pub(crate) stack: Vec<u8>,
+    pub(crate) user: String,
 }
 
 impl Owned {
@@ -176,7 +178,7 @@ impl Owned {
                 user_agent: &r.user_agent,
                 referrer: &r.referrer,
                 ticket: &r.ticket,
-                ..Request::default()
+                user: &r.user,
             }),
             What::Log(l) => Record::Log(Log {
                 time_unix_ns: l.time_unix_ns,
@@ -204,7 +206,7 @@ impl Owned {
                 kind: &e.kind,
                 message: &e.message,
                 stack: &e.stack,
-                ..Exception::default()
+                user: &e.user,
             }),
         };
         Incoming {
@@ -289,6 +291,7 @@ fn request(random: &mut Random, ms: u64, lane: &mut IdLane) -> OwnedRequest {
         user_agent: random.pick(&TEXTS).to_owned(),
         referrer: random.pick(&TEXTS).to_owned(),
         ticket: if random.one_in(20) { format!("t.{}", random.below(99)) } else { String::new() },
+        user: user(random),
     }
 }
 
@@ -347,7 +350,13 @@ fn exception(random: &mut Random, ms: u64, lane: &mut IdLane) -> OwnedException 
         ticket: if random.one_in(3) { format!("shop/{id}") } else { String::new() },
         kind: kind.to_owned(),
         message,
+        user: user(random),
     }
+}
+
+/// Half of them nobody.
+fn user(random: &mut Random) -> String {
+    if random.one_in(2) { random.below(19).to_string() } else { String::new() }
 }
 
 /// A chain with `frames` frames, the last of the list not the app's, the one

@@ -80,6 +80,7 @@ impl<'a> Naive<'a> {
                     && is_or_any(&query.route, &r.route)
                     && is_or_any(&query.method, &r.method)
                     && is_or_any(&query.client, &r.client)
+                    && is_or_any(&query.user, &r.user)
                     && query.min_duration_us.is_none_or(|least| r.duration_ns / 1000 >= least)
                     && query.path_contains.as_ref().is_none_or(|part| r.path.contains(part))
                     && (query.from_ms..query.to_ms).contains(&ms)
@@ -138,6 +139,7 @@ fn stored_request(owned: &Owned, r: &OwnedRequest) -> StoredRequest {
         bytes_in: r.bytes_in,
         bytes_out: r.bytes_out,
         client: r.client.clone(),
+        user: r.user.clone(),
         user_agent: r.user_agent.clone(),
         referrer: r.referrer.clone(),
         pid: owned.pid,

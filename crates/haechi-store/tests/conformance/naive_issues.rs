@@ -1,7 +1,7 @@
 //! The same questions about issues, answered by looking at every record.
 
 use crate::generate::{DAY_MS, FIRST_DAY_MS, Owned, OwnedException, What};
-use haechi_event::{Grouping, RequestId, decode_stack};
+use haechi_event::{Grouping, Mechanism, RequestId, decode_stack};
 use haechi_store::{ExceptionHead, IssueDetail, IssueSummary, IssuesQuery, Store, StoredException};
 use std::collections::BTreeMap;
 
@@ -23,6 +23,9 @@ pub(crate) struct ExactIssue {
 }
 
 pub(crate) fn grouping_of(e: &OwnedException) -> Grouping {
+    if e.mechanism == Mechanism::WorkerDied {
+        return Grouping::of_worker_death(&e.app, &e.route, &e.message);
+    }
     let causes = decode_stack(&e.stack).unwrap_or_default();
     Grouping::of(&e.app, &e.kind, &e.message, &causes)
 }
@@ -55,6 +58,7 @@ fn stored(owned: &Owned, e: &OwnedException, issue: u64) -> StoredException {
         pid: owned.pid,
         kind: e.kind.clone(),
         message: e.message.clone(),
+        user: e.user.clone(),
     };
     StoredException { head, stack: e.stack.clone() }
 }
@@ -83,6 +87,13 @@ impl ExactIssue {
         let mut shares: Vec<_> = counts.into_iter().collect();
         shares.sort_by_key(|(_, events)| std::cmp::Reverse(*events));
         shares
+    }
+
+    /// As shares, of those somebody was signed in at.
+    pub(crate) fn users(&self) -> Vec<(String, u64)> {
+        let mut users = self.shares(|head| &head.user);
+        users.retain(|(user, _)| !user.is_empty());
+        users
     }
 
     /// The one with the most frames, of those the earliest.
@@ -132,6 +143,7 @@ fn assert_issue(store: &dyn Store, summary: &IssueSummary, want: &ExactIssue) {
         events_total: events,
         routes: want.shares(|head| &head.route),
         hours: want.hours(END_MS, 24),
+        users: want.users().len() as u64,
         // told by what was decided, not by what occurred
         message: summary.message.clone(),
         state: summary.state,
@@ -148,6 +160,7 @@ fn assert_issue(store: &dyn Store, summary: &IssueSummary, want: &ExactIssue) {
         reason: want.grouping.reason.clone(),
         grouping_version: Grouping::VERSION,
         releases: want.shares(|head| &head.release),
+        top_users: want.users(),
         hours_7d: want.hours(END_MS, 168),
         first: Some(first.head.clone()),
         latest: Some(latest.clone()),
