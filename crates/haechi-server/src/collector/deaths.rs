@@ -97,7 +97,7 @@ impl Deaths {
                 continue;
             };
             if let Some(held) = self.witness.hold() {
-                self.tell_one(&held, ended, end)?;
+                self.tell_one(&held, ended, &end)?;
             }
         }
         Ok(())
@@ -113,14 +113,14 @@ impl Deaths {
         Ok(None)
     }
 
-    fn tell_one(&mut self, held: &BoardsHeld, ended: &Ended, end: End) -> Result<(), ServerError> {
+    fn tell_one(&mut self, held: &BoardsHeld, ended: &Ended, end: &End) -> Result<(), ServerError> {
         // a program may have merged it before it was held
         let Some(board) = self.untold(ended)? else { return Ok(()) };
         if board.end.is_none() {
-            self.witness.decide(held, ended, &end)?;
+            self.witness.decide(held, ended, end)?;
         }
-        let told = self.what_to_tell(&board, &end)?;
-        let batch = batch(&board, &end, &told.lost);
+        let told = self.what_to_tell(&board, end)?;
+        let batch = batch(&board, end, &told.lost);
         if !batch.records.is_empty() {
             let appended = self.store.append(&batch)?;
             let lag = Moment::now().unix_ms().saturating_sub(end.unix_ns / 1_000_000);

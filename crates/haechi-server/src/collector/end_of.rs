@@ -25,10 +25,11 @@ pub(super) fn end_of(
         _ => None,
     });
     let status = told.map(|(status, _)| status).or(ended.status);
-    if status.is_none() && !last && ended.since.elapsed() < PATIENCE {
+    let witnessed = told.map(|(_, unix_ns)| unix_ns).or(ended.noticed_unix_ns);
+    let is_all_known = status.is_some() && witnessed.is_some();
+    if !is_all_known && !last && ended.since.elapsed() < PATIENCE {
         return None;
     }
-    let witnessed = told.map(|(_, unix_ns)| unix_ns).or(ended.noticed_unix_ns);
     let unix_ns = witnessed.unwrap_or_else(|| last_sign_of_life(board));
     let mut how = status.map_or_else(|| "ended in a way that is not known".to_owned(), in_words);
     let of_server = of_it.iter().find_map(|exit| of_server(exit.what));
