@@ -27,11 +27,13 @@ pub enum Mechanism {
     Program = 6,
     /// The worker process died in the request.
     WorkerDied = 7,
+    /// It was read from the ticket that the framework wrote of it.
+    TicketFile = 8,
 }
 
 impl Mechanism {
     /// All, in the order of their numbers.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Unhandled,
         Self::Logged,
         Self::Streamed,
@@ -39,6 +41,7 @@ impl Mechanism {
         Self::Thread,
         Self::Program,
         Self::WorkerDied,
+        Self::TicketFile,
     ];
 
     /// The name used in answers.
@@ -52,6 +55,7 @@ impl Mechanism {
             Self::Thread => "thread",
             Self::Program => "program",
             Self::WorkerDied => "worker_died",
+            Self::TicketFile => "ticket_file",
         }
     }
 

@@ -9,7 +9,8 @@
 //!   bytes without copying text.
 //! * [`Record`]: any event, with its kind and version byte.
 //! * [`Histogram`]: base-2 exponential latency histogram, quantiles within 2.2 %.
-//! * [`StackWriter`], [`decode_stack`]: an exception's chain of causes.
+//! * [`StackWriter`], [`decode_stack`]: an exception's chain of causes;
+//!   [`is_own_code`]: which of its frames are the app's.
 //! * [`Grouping`]: which exceptions are one issue; [`template`]: a text without
 //!   its data.
 //! * [`RequestId`], [`IdLane`]: identifiers ordered by time.
@@ -28,6 +29,7 @@ mod id;
 mod inert;
 mod log;
 mod method;
+mod own_code;
 mod record;
 pub mod redact;
 mod request;
@@ -47,6 +49,7 @@ pub use id::{IdLane, RequestId};
 pub use inert::{inert, is_acting, push_inert};
 pub use log::{Log, MESSAGE_MAX};
 pub use method::known_method;
+pub use own_code::is_own_code;
 pub use record::{RECORD_MAX, Record};
 pub use request::{PATH_MAX, Request};
 pub use severity::Severity;

@@ -49,7 +49,8 @@ pub use captured::Captured;
 pub use captured_error::capture;
 pub use guard::{Begin, RequestGuard};
 pub use haechi_event::{
-    Cause, Flags, Frame, Mechanism, RequestId, Severity, StackWriter, Tie, decode_stack, redact,
+    Cause, Flags, Frame, Mechanism, RequestId, Severity, StackWriter, Tie, decode_stack,
+    is_own_code, redact,
 };
 pub use log_line::LogLine;
 pub use logger::Logger;

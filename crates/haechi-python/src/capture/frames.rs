@@ -1,7 +1,7 @@
 //! The frames of a traceback, outermost first.
 
 use super::shown;
-use haechi::{Frame, StackWriter};
+use haechi::{Frame, StackWriter, is_own_code};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -76,20 +76,8 @@ fn look_at<'py>(entry: &Bound<'py, PyAny>) -> PyResult<Found<'py>> {
     let text = |value: &Bound<'_, PyAny>| crate::utf8::or_empty(value).into_owned();
     let (file, function, source) = (text(&file), text(&function), text(&source));
     let source = haechi::redact::text(source.trim()).into_owned();
-    // web2py adds a line behind an app's file that calls the action
-    let behind_the_file = function == "<module>" && source.is_empty();
-    let in_app = is_own(&file) && !behind_the_file;
+    let in_app = is_own_code(&file, &function, &source);
     Ok(Found { frame, file, function, line, source, in_app })
-}
-
-/// Whether a file is the app's own: not of Python, of an installed package, or
-/// of web2py outside of its apps.
-fn is_own(file: &str) -> bool {
-    if file.contains("/applications/") {
-        return true;
-    }
-    let library = ["/site-packages/", "/dist-packages/", "/lib/python", "/gluon/", "/haechi/"];
-    !file.starts_with('<') && !library.iter().any(|part| file.contains(part))
 }
 
 fn write_locals(frame: &Bound<'_, PyAny>, stack: &mut StackWriter<'_>) -> PyResult<()> {
