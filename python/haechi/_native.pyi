@@ -81,6 +81,9 @@ def statistics_html(app: str, fragment: bool) -> str: ...
 def set_log_path(app: str, path: str) -> None:
     """Names the file for an app's lines; its folder is made (0700) with the first line."""
 
+def leave_site(apps: str) -> None:
+    """Names the folder of the program's apps; the server reads tickets from before there."""
+
 def log_handle(default_app: str, record: logging.LogRecord) -> None:
     """All the work of a logging handler: file and spool, arguments and `extra=` included.
 

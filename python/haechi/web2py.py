@@ -5,6 +5,7 @@ imported and before another copies them; a copy made earlier is replaced as well
 """
 
 import functools
+import os
 import sys
 
 from haechi import native
@@ -124,3 +125,6 @@ def main_imported(module):
         return
     replace(module, "wsgibase", lambda inner: requests.watch_wsgibase(inner, part, current))
     replace(module, "appfactory", requests.watch_appfactory)
+    # tickets from before are read from there, by the server
+    parent = os.path.abspath(global_settings.applications_parent)
+    part.leave_site(os.path.join(parent, "applications"))

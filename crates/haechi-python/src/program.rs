@@ -77,6 +77,14 @@ pub(crate) fn set_log_path(app: &str, path: PathBuf) {
     with_recorder(|recorder| recorder.set_log_path(app, &path));
 }
 
+/// Says in which folder the program has its apps; what they wrote before they
+/// were watched is read from there, by the collector.
+#[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "Python's paths are made, not borrowed")]
+pub(crate) fn leave_site(apps: PathBuf) {
+    with_recorder(|recorder| recorder.leave_site(&apps));
+}
+
 /// An app's numbers over all processes, as JSON.
 #[pyfunction]
 pub(crate) fn statistics_json(py: Python<'_>, app: &str) -> String {

@@ -16,7 +16,48 @@ pub struct Health {
     stored: AtomicU64,
     lag_ms: AtomicU64,
     appends_failed: AtomicU64,
+    caught_up_unix_ms: AtomicU64,
+    tickets: TicketProgress,
     trouble: Mutex<Option<String>>,
+}
+
+/// How far the reading of tickets from before has got, since the start.
+#[derive(Debug, Default)]
+pub struct TicketProgress {
+    waiting: AtomicU64,
+    read: AtomicU64,
+    refused: AtomicU64,
+    trouble: Mutex<Option<String>>,
+}
+
+impl TicketProgress {
+    /// Waiting to be read, read, and refused.
+    #[must_use]
+    pub fn numbers(&self) -> (u64, u64, u64) {
+        let number = |of: &AtomicU64| of.load(Ordering::Relaxed);
+        (number(&self.waiting), number(&self.read), number(&self.refused))
+    }
+
+    /// Why it does not go on; `None` if it does.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn waiting(&self, tickets: u64) {
+        self.waiting.store(tickets, Ordering::Relaxed);
+    }
+
+    /// So many more, without trouble.
+    pub(crate) fn read(&self, read: u64, refused: u64) {
+        self.read.fetch_add(read, Ordering::Relaxed);
+        self.refused.fetch_add(refused, Ordering::Relaxed);
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    pub(crate) fn failed(&self, why: String) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+    }
 }
 
 impl Default for Health {
@@ -28,6 +69,8 @@ impl Default for Health {
             stored: AtomicU64::new(0),
             lag_ms: AtomicU64::new(0),
             appends_failed: AtomicU64::new(0),
+            caught_up_unix_ms: AtomicU64::new(0),
+            tickets: TicketProgress::default(),
             trouble: Mutex::new(None),
         }
     }
@@ -98,6 +141,22 @@ impl Health {
     pub(crate) fn append_failed(&self, why: String) {
         self.appends_failed.fetch_add(1, Ordering::Relaxed);
         self.set_trouble(Some(why));
+    }
+
+    /// All that was in the spool at that time is stored.
+    pub(crate) fn caught_up(&self, unix_ms: u64) {
+        self.caught_up_unix_ms.store(unix_ms, Ordering::Release);
+    }
+
+    /// Up to when all that reached the spool is stored, Unix ms; 0 if unknown.
+    pub(crate) fn caught_up_unix_ms(&self) -> u64 {
+        self.caught_up_unix_ms.load(Ordering::Acquire)
+    }
+
+    /// How far tickets from before are read.
+    #[must_use]
+    pub fn tickets(&self) -> &TicketProgress {
+        &self.tickets
     }
 
     /// What keeps rows from moving, until it is over.

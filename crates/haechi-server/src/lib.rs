@@ -16,6 +16,9 @@
 //! 6. `live/` looks at the scoreboards once a second while anybody listens, and
 //!    `http/live.rs` streams what it sees.
 //!
+//! Beside that way, `tickets/` reads the tickets that web2py wrote before it was
+//! watched, and stores them as exceptions.
+//!
 //! Everything is read but for an issue's state (`ask/issue_state.rs`), which is
 //! changed by POST behind a stricter guard.
 //!
@@ -34,11 +37,12 @@ mod live;
 mod sample;
 mod server;
 mod settings;
+mod tickets;
 mod visit;
 
 pub use error::{Allowed, ServerError};
 pub use folder::{FolderLock, ServerFile};
-pub use health::Health;
+pub use health::{Health, TicketProgress};
 pub use http::openapi_document;
 pub use live::{AppTick, Numbers, Tick};
 pub use server::Server;

@@ -4,6 +4,7 @@ use crate::folder::FolderLock;
 use crate::health::Health;
 use crate::http::Http;
 use crate::live::Live;
+use crate::tickets::{self, Tickets};
 use crate::{ServerError, Settings};
 use haechi_spool::read::SpoolDir;
 use haechi_store::{Options, SqliteStore, Store};
@@ -16,6 +17,7 @@ use std::time::Duration;
 pub struct Server {
     // dropped in this order: the folder is given up when nothing writes any more
     http: Option<Http>,
+    tickets: Option<Tickets>,
     collector: Option<Collector>,
     ask: Arc<Ask>,
     live: Arc<Live>,
@@ -51,8 +53,14 @@ impl Server {
             health: Arc::clone(&health),
             live: Arc::clone(&live),
         })?;
+        let tickets = Tickets::start(tickets::Parts {
+            spool: spool.clone(),
+            store: Arc::clone(&store),
+            health: Arc::clone(&health),
+        })?;
         let ask = Arc::new(Ask::new(settings, store, spool, health));
-        Ok(Self { http: None, collector: Some(collector), ask, live, lock })
+        let (tickets, collector) = (Some(tickets), Some(collector));
+        Ok(Self { http: None, tickets, collector, ask, live, lock })
     }
 
     /// Begins to answer at an address of this machine. Port 0 takes a free one.
@@ -91,6 +99,9 @@ impl Server {
         if let Some(http) = self.http.take() {
             http.stop();
         }
+        if let Some(tickets) = self.tickets.take() {
+            tickets.stop();
+        }
         self.collector.take().is_some_and(|collector| collector.stop(within))
     }
 }
@@ -99,6 +110,9 @@ impl Drop for Server {
     fn drop(&mut self) {
         if let Some(http) = self.http.take() {
             http.stop();
+        }
+        if let Some(tickets) = self.tickets.take() {
+            tickets.stop();
         }
         if let Some(collector) = self.collector.take() {
             collector.stop(Duration::ZERO);

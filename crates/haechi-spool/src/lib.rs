@@ -10,6 +10,7 @@
 //! * [`Exits`]: how processes ended, as far as their parents were watched.
 //! * [`Control`]: one small file shared by all processes: which apps are
 //!   monitored, how full the spool is.
+//! * [`leave_site`]: where a program's apps are, for the collector.
 //!
 //! The byte layouts are described where they are read and written:
 //! `segment.rs`, `board/layout.rs`, `control.rs`.
@@ -24,6 +25,7 @@ mod map;
 mod origin;
 pub mod read;
 mod segment;
+mod sites;
 pub mod write;
 
 pub use control::{AppState, Control};
@@ -32,3 +34,4 @@ pub use error::SpoolError;
 pub use exits::{Exit, ExitStatus, Exits, note_exit};
 pub use faulty::SetAside;
 pub use origin::WriterState;
+pub use sites::leave_site;

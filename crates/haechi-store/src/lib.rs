@@ -33,4 +33,4 @@ pub use issue::{
 pub use log_id::LogId;
 pub use query::{LogsQuery, RequestsQuery, RouteSort, RoutesQuery, StatusFilter, TrafficQuery};
 pub use sqlite::{Options, SqliteStore};
-pub use store::{Appended, Batch, Incoming, Note, Position, Store};
+pub use store::{Appended, Batch, Incoming, Note, Position, Store, TICKETS};

@@ -6,6 +6,11 @@ use crate::{
 };
 use haechi_event::{Record, RequestId};
 
+/// How the "segment" of a record begins that was read from a ticket: each ticket
+/// is one of its own, with a single record that ends at 1. Files of an app may
+/// be looked at again at any time, so that it was read is never forgotten.
+pub const TICKETS: &str = "ticket/";
+
 /// One record with the place in the spool it was read from.
 #[derive(Debug, Clone, Copy)]
 pub struct Incoming<'a> {
@@ -92,7 +97,7 @@ pub trait Store: Send + Sync {
     /// Where to go on reading a segment. It may lie before records that are
     /// stored already, never after one that is not.
     fn position(&self, segment: &str) -> Result<Position, StoreError>;
-    /// Forgets the positions of all segments but these.
+    /// Forgets the positions of all segments but these and [`TICKETS`].
     fn forget_segments(&self, keep: &[&str]) -> Result<(), StoreError>;
     /// Every app ever seen, by name.
     fn apps(&self) -> Result<Vec<AppSummary>, StoreError>;
@@ -139,6 +144,9 @@ pub trait Store: Send + Sync {
     /// What has exactly this ticket, request id, trace id, event id or issue id
     /// (ids in hexadecimal), newest first, at most 50.
     fn find(&self, text: &str) -> Result<Vec<Found>, StoreError>;
+    /// What was recorded of a ticket within a day of `near_ms`, newest first, at
+    /// most 50: its request and all exceptions in that.
+    fn of_ticket(&self, ticket: &str, near_ms: u64) -> Result<Vec<Found>, StoreError>;
     /// The latest notes, newest first.
     fn notes(&self, limit: usize) -> Result<Vec<Note>, StoreError>;
     /// Records lost, by reason, since the store was made.

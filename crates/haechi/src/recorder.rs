@@ -102,6 +102,13 @@ impl Recorder {
         self.inner.logs.set(app, path);
     }
 
+    /// Says in which folder the program's apps are, so that the collector finds
+    /// the tickets they wrote before. Writes one small file, once; trouble with
+    /// that is nobody's.
+    pub fn leave_site(&self, apps: &Path) {
+        let _ = haechi_spool::leave_site(self.inner.spool.dir(), apps);
+    }
+
     /// Writes a log line to its app's file, if it has one, and to the spool, if
     /// the app is monitored. Secrets are cut out first.
     pub fn log(&self, line: &LogLine<'_>) {

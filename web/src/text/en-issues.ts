@@ -112,6 +112,7 @@ export const issueWords = {
       thread: "in a thread",
       program: "ended the program",
       worker_died: "the worker died",
+      ticket_file: "read from its ticket file",
     } as Record<string, string>,
     notFound: "No event with this id is stored.",
     notFoundHint: "Its day may be gone from the store; the first and the latest event of an issue stay.",

@@ -23,7 +23,8 @@ pub struct EventHead {
     /// `service.version`; empty if unknown.
     pub release: String,
     /// How it came to be known: `unhandled`, `logged`, `streamed`, `task`,
-    /// `thread`, `program` or `worker_died`.
+    /// `thread`, `program`, `worker_died`, or `ticket_file` if it was not seen but
+    /// read from the ticket that web2py wrote.
     pub mechanism: &'static str,
     /// The framework's name for the error page.
     pub ticket: Option<String>,

@@ -28,12 +28,28 @@ pub struct Status {
     pub spool_budget_bytes: u64,
     /// Requests, log lines and exceptions ever stored.
     pub records_stored: u64,
+    /// Tickets that were written while nobody watched.
+    pub tickets: StatusTickets,
     /// Why rows do not move; null if they do.
     pub trouble: Option<String>,
     /// Lost records by reason.
     pub drops: BTreeMap<String, u64>,
     /// What happened to the data, newest first.
     pub notes: Vec<StatusNote>,
+}
+
+/// How far the tickets in the folders `errors` of web2py's apps are read, since
+/// the server started.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StatusTickets {
+    /// Still to be read; of at most 50,000 at a time.
+    pub waiting: u64,
+    /// Stored as exceptions.
+    pub read: u64,
+    /// Files that are no tickets or were made to do harm; the notes name them.
+    pub refused: u64,
+    /// Why reading does not go on; null if it does.
+    pub trouble: Option<String>,
 }
 
 /// Something that happened to the data.
@@ -68,10 +84,18 @@ impl Ask {
             spool_bytes: self.spool.bytes()?,
             spool_budget_bytes: self.spool_budget_bytes,
             records_stored: size.requests + size.logs + size.exceptions,
+            tickets: self.tickets(),
             trouble: self.health.ready().err(),
             drops: self.drops_of(&self.boards())?,
             notes: self.store.notes(NOTES)?.into_iter().map(StatusNote::from).collect(),
         })
+    }
+}
+
+impl Ask {
+    fn tickets(&self) -> StatusTickets {
+        let (waiting, read, refused) = self.health.tickets().numbers();
+        StatusTickets { waiting, read, refused, trouble: self.health.tickets().trouble() }
     }
 }
 

@@ -31,11 +31,20 @@ pub(super) struct Rounds {
     /// looked for.
     ahead: Option<(Found, bool)>,
     pending: Pending,
+    /// When the first of the latest rounds began that left nothing behind, and
+    /// how many there were.
+    clear: Option<(u64, usize)>,
 }
 
 impl Rounds {
     pub(super) fn new(parts: Parts) -> Self {
-        Self { parts, segments: Segments::default(), ahead: None, pending: Pending::default() }
+        Self {
+            parts,
+            segments: Segments::default(),
+            ahead: None,
+            pending: Pending::default(),
+            clear: None,
+        }
     }
 
     /// For [`super::upkeep`]: something to tell with the next batch.
@@ -70,13 +79,35 @@ impl Rounds {
     /// Reads, commits, unlinks. `last` asks for every writer, so that segments
     /// of programs that just ended are finished at once.
     pub(super) fn round(&mut self, last: bool) -> Progress {
+        let began_ms = Moment::now().unix_ms();
+        // what was read ahead was read before this round began
+        let is_fresh = self.ahead.is_none();
         match self.try_round(last) {
-            Ok(progress) => progress,
+            Ok(progress) => {
+                self.note_clear(is_fresh && progress != Progress::Behind, began_ms);
+                progress
+            }
             Err(error) => {
                 self.forget();
                 self.parts.health.append_failed(error.to_string());
+                self.clear = None;
                 Progress::Failed
             }
+        }
+    }
+
+    /// Once a whole turn has left nothing behind, all that was there when it
+    /// began is stored.
+    fn note_clear(&mut self, is_clear: bool, began_ms: u64) {
+        if !is_clear {
+            self.clear = None;
+            return;
+        }
+        let (since_ms, rounds) = self.clear.unwrap_or((began_ms, 0));
+        self.clear = Some((since_ms, rounds + 1));
+        if rounds + 1 >= self.segments.rounds_of_turn() {
+            self.parts.health.caught_up(since_ms);
+            self.clear = None;
         }
     }
 

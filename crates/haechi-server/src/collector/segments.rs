@@ -23,6 +23,8 @@ pub(super) struct Segments {
     turn: Option<String>,
     /// Buffers of readings that are done with.
     spare: Vec<Vec<u8>>,
+    /// Segments there were when new ones were opened last.
+    there: usize,
 }
 
 /// What was read at once.
@@ -39,6 +41,11 @@ impl Segments {
         self.open.keys().map(String::as_str).collect()
     }
 
+    /// Rounds that a turn through all segments takes.
+    pub(super) fn rounds_of_turn(&self) -> usize {
+        self.there.div_ceil(OPEN).max(1)
+    }
+
     /// Opens segments that appeared since the last time, and lets go of those
     /// that somebody else removed or whose turn it is not.
     pub(super) fn open_new(
@@ -48,6 +55,7 @@ impl Segments {
         pending: &mut Pending,
     ) -> Result<(), ServerError> {
         let mut names = spool.segments()?;
+        self.there = names.len();
         if names.len() > OPEN {
             let turn = self.turn.get_or_insert_default();
             let next = names.partition_point(|name| name <= turn) % names.len();
@@ -82,7 +90,7 @@ impl Segments {
     /// full. What is read must be kept or all of it forgotten, but need not be
     /// before more is read. `last` looks for every writer.
     pub(super) fn read(&mut self, last: bool) -> Result<Found, ServerError> {
-        let Self { open, turn, spare } = self;
+        let Self { open, turn, spare, .. } = self;
         let begin = turn.clone().unwrap_or_default();
         // with turns, those up to the beginning come round at the end
         let halves = [(Excluded(&*begin), Unbounded), (Unbounded, Included(&*begin))];

@@ -101,6 +101,9 @@ impl Store for Refusing {
     fn find(&self, text: &str) -> Result<Vec<Found>, StoreError> {
         self.store.find(text)
     }
+    fn of_ticket(&self, ticket: &str, near_ms: u64) -> Result<Vec<Found>, StoreError> {
+        self.store.of_ticket(ticket, near_ms)
+    }
     fn notes(&self, limit: usize) -> Result<Vec<Note>, StoreError> {
         self.store.notes(limit)
     }

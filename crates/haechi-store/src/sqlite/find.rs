@@ -1,4 +1,5 @@
 use super::SqliteStore;
+use super::calendar::Day;
 use super::stored_exceptions::{KEPT, OF_DAY, heads};
 use crate::{ExceptionHead, Found, StoreError};
 use haechi_event::{RequestId, generated_trace_id};
@@ -22,11 +23,32 @@ impl SqliteStore {
         if let Some(trace) = trace_id(text) {
             self.find_trace(trace, &mut found)?;
         }
-        self.find_ticket(text, &mut found)?;
-        let mut seen = std::collections::HashSet::new();
-        found.retain(|one| seen.insert(*one));
-        found.truncate(MOST);
-        Ok(found)
+        self.find_ticket(text, &self.newest_first(), &mut found)?;
+        Ok(once_each(found))
+    }
+
+    /// What was recorded of a ticket of about this time, and in its request.
+    pub(super) fn find_of_ticket(
+        &self,
+        ticket: &str,
+        near_ms: u64,
+    ) -> Result<Vec<Found>, StoreError> {
+        let near = Day::of_ms(near_ms).number();
+        let near = near.saturating_sub(1)..=near.saturating_add(1);
+        let mut days = self.newest_first();
+        days.retain(|day| near.contains(&day.number()));
+        let mut found = Vec::new();
+        self.find_ticket(ticket, &days, &mut found)?;
+        for one in found.clone() {
+            if let Found::Request(id) = one {
+                self.find_request(id, &mut found)?;
+            }
+        }
+        Ok(once_each(found))
+    }
+
+    fn newest_first(&self) -> Vec<Day> {
+        self.days().into_keys().rev().collect()
     }
 
     /// A request, an exception or an issue with this number.
@@ -68,7 +90,7 @@ impl SqliteStore {
         let (mut low, mut high) = ([0; 24], [0xff; 24]);
         low[..16].copy_from_slice(&trace);
         high[..16].copy_from_slice(&trace);
-        let requests = self.requests_of_days(|conn| {
+        let requests = self.requests_of_days(&self.newest_first(), |conn| {
             let sql = "SELECT id FROM requests WHERE trace >= ?1 AND trace <= ?2 \
                        ORDER BY id DESC LIMIT ?3";
             ids(conn, sql, (&low[..], &high[..], MOST as i64))
@@ -79,13 +101,18 @@ impl SqliteStore {
         Ok(())
     }
 
-    fn find_ticket(&self, ticket: &str, found: &mut Vec<Found>) -> Result<(), StoreError> {
+    fn find_ticket(
+        &self,
+        ticket: &str,
+        days: &[Day],
+        found: &mut Vec<Found>,
+    ) -> Result<(), StoreError> {
         let condition = "ticket = ?1 ORDER BY id DESC LIMIT ?2";
         let parameters = (ticket, MOST as i64);
         let (deadline, doing) = (self.short_deadline(), "find a ticket");
         let mut events: Vec<ExceptionHead> =
             self.read_main(deadline, doing, |main| heads(main, KEPT, condition, parameters))?;
-        for day in self.days().into_keys().rev() {
+        for &day in days {
             let read = |conn: &Connection| heads(conn, OF_DAY, condition, parameters);
             events.extend(self.read_day(day, deadline, doing, read)?.unwrap_or_default());
             if events.len() >= MOST {
@@ -93,7 +120,7 @@ impl SqliteStore {
             }
         }
         events.sort_by_key(|event| std::cmp::Reverse(event.id));
-        let requests = self.requests_of_days(|conn| {
+        let requests = self.requests_of_days(days, |conn| {
             let sql = "SELECT id FROM requests WHERE ticket = ?1 ORDER BY id DESC LIMIT ?2";
             ids(conn, sql, parameters)
         })?;
@@ -105,11 +132,12 @@ impl SqliteStore {
     /// Ids that are found in days, newest first.
     fn requests_of_days(
         &self,
+        days: &[Day],
         read: impl Fn(&Connection) -> rusqlite::Result<Vec<RequestId>>,
     ) -> Result<Vec<RequestId>, StoreError> {
         let (deadline, doing) = (self.short_deadline(), "find requests");
         let mut found = Vec::new();
-        for day in self.days().into_keys().rev() {
+        for &day in days {
             found.extend(self.read_day(day, deadline, doing, &read)?.unwrap_or_default());
             if found.len() >= MOST {
                 break;
@@ -117,6 +145,13 @@ impl SqliteStore {
         }
         Ok(found)
     }
+}
+
+fn once_each(mut found: Vec<Found>) -> Vec<Found> {
+    let mut seen = std::collections::HashSet::new();
+    found.retain(|one| seen.insert(*one));
+    found.truncate(MOST);
+    found
 }
 
 fn ids(

@@ -2,7 +2,7 @@ use super::calendar::Day;
 use super::folder::Folder;
 use super::open_file::{Refused, When, open_writer};
 use super::schema::Kind;
-use crate::{Note, Position, StoreError};
+use crate::{Note, Position, StoreError, TICKETS};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use std::collections::BTreeMap;
 
@@ -187,7 +187,7 @@ impl MainFile {
                 let mut rows = names.query([])?;
                 while let Some(row) = rows.next()? {
                     let name: String = row.get(0)?;
-                    if !keep.contains(name.as_str()) {
+                    if !name.starts_with(TICKETS) && !keep.contains(name.as_str()) {
                         gone.push(name);
                     }
                 }

@@ -274,6 +274,10 @@ impl Store for SqliteStore {
         self.find_by_id(text)
     }
 
+    fn of_ticket(&self, ticket: &str, near_ms: u64) -> Result<Vec<Found>, StoreError> {
+        self.find_of_ticket(ticket, near_ms)
+    }
+
     fn notes(&self, limit: usize) -> Result<Vec<Note>, StoreError> {
         self.read_notes(limit)
     }

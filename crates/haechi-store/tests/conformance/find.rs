@@ -117,3 +117,37 @@ fn what_is_no_id_finds_nothing() {
     assert_eq!(find(&*store, &"0".repeat(32)), []);
     assert_eq!(store.exceptions_of_request(RequestId::NONE).unwrap(), []);
 }
+
+#[test]
+fn a_ticket_is_known_near_its_time_with_all_that_was_raised_in_its_request() {
+    let fresh = Fresh::new();
+    let store = fresh.open();
+    let (records, id, [first, second]) = failed();
+    store.append(&batch(&records)).unwrap();
+    let at = FIRST_DAY_MS + DAY_MS - 60_000;
+    let all = [Found::Request(id), Found::Event(first), Found::Event(second)];
+    for near in [at, at - DAY_MS, at + DAY_MS] {
+        let mut found = store.of_ticket(TICKET, near).unwrap();
+        found.sort_by_key(|one| !matches!(one, Found::Request(_)));
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert!(all.iter().all(|one| found.contains(one)), "{found:?}");
+    }
+    assert_eq!(store.of_ticket(TICKET, at + 4 * DAY_MS).unwrap(), []);
+    assert_eq!(store.of_ticket("shop/another", at).unwrap(), []);
+}
+
+#[test]
+fn that_a_ticket_was_read_is_never_forgotten() {
+    let fresh = Fresh::new();
+    let store = fresh.open();
+    let segment = format!("{}0123456789abcdef", haechi_store::TICKETS);
+    let (mut records, ..) = failed();
+    records.truncate(2);
+    records[1].segment.clone_from(&segment);
+    store.append(&batch(&records)).unwrap();
+    store.forget_segments(&[]).unwrap();
+    assert_eq!(store.position(&records[0].segment).unwrap().end, 0);
+    let known = store.position(&segment).unwrap();
+    assert_eq!(known.end, records[1].end);
+    assert_eq!(store.append(&batch(&records[1..])).unwrap().stored, 0);
+}
