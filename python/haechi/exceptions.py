@@ -42,6 +42,32 @@ def watch_task_report(inner, app_of_task, module):
     return init
 
 
+def watch_shell_run(inner, module):
+    """Wraps `gluon.shell.run`: what a console, a cron job or a script of an app raises."""
+
+    def run(appname, *args, **kwargs):
+        try:
+            return inner(appname, *args, **kwargs)
+        except Exception as error:
+            module.capture(error, "program", appname.partition("/")[0])
+            raise
+
+    return run
+
+
+def watch_execfile(inner, app_of_shell, module):
+    """Wraps `gluon.shell.execfile`: the shell prints what a script raises and goes on."""
+
+    def execfile(*args, **kwargs):
+        try:
+            return inner(*args, **kwargs)
+        except Exception as error:
+            module.capture(error, "program", app_of_shell())
+            raise
+
+    return execfile
+
+
 def watch_threads(module, program):
     """Records what ends a thread, then does what would have been done."""
     import threading

@@ -14,6 +14,7 @@ HOOKS = {
     "gluon.compileapp": ("haechi.web2py", "compileapp_imported"),
     "gluon.main": ("haechi.web2py", "main_imported"),
     "gluon.scheduler": ("haechi.web2py", "scheduler_imported"),
+    "gluon.shell": ("haechi.web2py", "shell_imported"),
     "wsgiref.handlers": ("haechi.servers", "wsgiref_imported"),
     "gunicorn.app.base": ("haechi.servers", "gunicorn_imported"),
     "gunicorn.arbiter": ("haechi.children", "arbiter_imported"),

@@ -63,19 +63,30 @@ def restricted_imported(module):
         error.log = functools.wraps(error.log)(log)
 
 
-def scheduler_imported(module):
+def app_of_this_run():
+    """The app that a task, a cron job or a shell runs for."""
     from gluon.globals import current
 
-    from haechi.exceptions import watch_task_report
+    return getattr(getattr(current, "request", None), "application", None) or "web2py"
 
-    def app_of_task():
-        return getattr(getattr(current, "request", None), "application", None) or "web2py"
+
+def scheduler_imported(module):
+    from haechi.exceptions import watch_task_report
 
     part = load()
     if part is not None:
         report = module.TaskReport
-        init = watch_task_report(report.__init__, app_of_task, part)
+        init = watch_task_report(report.__init__, app_of_this_run, part)
         report.__init__ = functools.wraps(report.__init__)(init)
+
+
+def shell_imported(module):
+    from haechi.exceptions import watch_execfile, watch_shell_run
+
+    part = native.load()
+    if part is not None:
+        replace(module, "run", lambda inner: watch_shell_run(inner, part))
+        replace(module, "execfile", lambda inner: watch_execfile(inner, app_of_this_run, part))
 
 
 def compileapp_imported(module):

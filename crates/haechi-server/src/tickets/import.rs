@@ -1,12 +1,13 @@
 use super::Parts;
 use super::file::{self, Found as FoundFile, Unread};
 use super::folders::{self, Folder, State};
+use super::gathered::{Gathered, id_of, note, segment};
 use super::zone::ticket_ms;
 use crate::ServerError;
 use crate::ask::Moment;
-use haechi_event::{Exception, Mechanism, Record, RequestId};
+use haechi_event::{Exception, Mechanism, RequestId};
 use haechi_spool::{AppState, Control};
-use haechi_store::{Batch, Found, Incoming, Note, Position, TICKETS};
+use haechi_store::{Batch, Found};
 use haechi_ticket::{Occurrence, Ticket, TicketName};
 use jiff::tz::TimeZone;
 use rustix::fs::Dir;
@@ -22,14 +23,12 @@ const WAITING_MAX: usize = 50_000;
 /// Tickets of one commit, and days they may be of: each is a file of its own.
 const BATCH: usize = 64;
 const DAYS: usize = 2;
-const DAY_MS: u64 = 86_400_000;
 /// A file must be this old, so that its writer is done with it.
 const SETTLED_MS: u64 = 2_000;
 /// Refused files of one folder that are noted by name in one pass.
 const NOTED: u64 = 20;
 /// Between two passes through one folder, in times of the work of one.
 const REST_BETWEEN: u32 = 20;
-const KIND: &str = "ticket";
 
 /// How to go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,20 +86,6 @@ struct Counts {
 struct Waiting {
     name: Box<str>,
     local_s: i64,
-}
-
-/// What is to be committed.
-#[derive(Default)]
-struct Gathered {
-    /// Segment and encoded exception of each ticket.
-    tickets: Vec<(String, Vec<u8>)>,
-    /// Days since 1970 the tickets are of.
-    days: Vec<u64>,
-    /// Segments of tickets that need not be looked at again.
-    settled: Vec<String>,
-    /// How many of those are no tickets.
-    refused: u64,
-    notes: Vec<Note>,
 }
 
 impl Import {
@@ -237,7 +222,7 @@ impl Import {
         {
             self.read(pass, &waiting, &mut gathered)?;
         }
-        let new = self.commit(&gathered)?;
+        let new = gathered.commit(self.parts.store.as_ref())?;
         pass.counts.read += new;
         self.parts.health.tickets().read(new, gathered.refused);
         Ok(())
@@ -317,31 +302,8 @@ impl Import {
         };
         // the byte form cuts what is too long
         exception.encode(&mut bytes);
-        let day = unix_ms / DAY_MS;
-        if !gathered.days.contains(&day) {
-            gathered.days.push(day);
-        }
-        gathered.tickets.push((segment, bytes));
+        gathered.add(segment, bytes, unix_ms);
         Ok(())
-    }
-
-    /// Says how many are new.
-    fn commit(&self, gathered: &Gathered) -> Result<u64, ServerError> {
-        let decoded = gathered.tickets.iter().filter_map(|(segment, bytes)| {
-            let record = Record::decode(bytes).ok()?;
-            Some(Incoming { segment, pid: 0, end: 1, sequence: 1, record })
-        });
-        let once = Position { end: 1, records: 1 };
-        let batch = Batch {
-            records: decoded.collect(),
-            read: gathered.settled.iter().map(|segment| (segment.as_str(), once)).collect(),
-            drops: Vec::new(),
-            notes: gathered.notes.clone(),
-        };
-        if batch.records.is_empty() && batch.read.is_empty() {
-            return Ok(0);
-        }
-        Ok(self.parts.store.append(&batch)?.stored)
     }
 
     /// Says what came of a folder, and does not come back before it changes.
@@ -388,28 +350,4 @@ impl Pass {
             counts,
         })
     }
-}
-
-fn note(name: &str, text: String, count: u64) -> Note {
-    let time_unix_ms = Moment::now().unix_ms();
-    Note { time_unix_ms, kind: KIND.to_owned(), name: name.to_owned(), text, count }
-}
-
-/// What the store knows a ticket by.
-fn segment(app: &str, name: &str) -> String {
-    format!("{TICKETS}{:016x}", hash(&[app.as_bytes(), b"/", name.as_bytes()]))
-}
-
-/// The same each time: its millisecond, and its hash in the place of lane and
-/// sequence.
-fn id_of(segment: &str, unix_ms: u64) -> RequestId {
-    const REST_BITS: u64 = (1 << 23) - 1;
-    let first = RequestId::first_at_ms(unix_ms).as_u64();
-    RequestId::from_u64(first | hash(&[segment.as_bytes()]) & REST_BITS)
-}
-
-/// FNV-1a.
-fn hash(parts: &[&[u8]]) -> u64 {
-    let fold = |sum: u64, byte: &u8| (sum ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    parts.iter().copied().flatten().fold(0xcbf2_9ce4_8422_2325, fold)
 }

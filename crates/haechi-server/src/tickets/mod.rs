@@ -11,6 +11,7 @@
 
 mod file;
 mod folders;
+mod gathered;
 mod import;
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,5 @@
 # -*- coding: utf-8 -*-
+# ruff: noqa: UP004, UP009, UP020, UP031
 """Writes the golden tickets: what web2py would pickle, in every protocol this Python has.
 
     python3 make.py && python2.7 make.py    (again only when a new kind of ticket is wanted)
