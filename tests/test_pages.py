@@ -26,6 +26,27 @@ def say():
         current.logger.error(f"An exception occurred: {str(e)}")
     return "said"
 
+def fail():
+    text = json.load(open(os.path.join(request.folder, "private", "texts.json")))[int(request.args(0))]
+    name = text.replace("\\0", "")
+    error = type(name, (Exception,), {"__module__": name})(text)
+    # the text is the file, the function, the source line and a local variable as well
+    code = compile("def function(error, value):\\n  raise error\\n", text, "exec")
+    space = {}
+    exec(code, space)
+    inner = space["function"].__code__.replace(
+        co_name=text, co_qualname=text, co_varnames=("error", text)
+    )
+    space["function"].__code__ = inner
+    try:
+        raise KeyError(text)
+    except KeyError as cause:
+        try:
+            space["function"](error, text)
+        except Exception:
+            current.logger.exception(text)
+            raise
+
 def hello():
     current.logger.info("hello number %s", request.args(0))
     return "ok"
@@ -181,6 +202,9 @@ def attacked(server):
         server.visitor.get(f"/your_app/hostile/say/{at}", headers={"Cookie": text})
     for at in range(len(hostile.CONTROLS)):
         server.visitor.get(f"/your_app/hostile/say/{len(hostile.TEXTS) + at}")
+    for at in range(len(hostile.TEXTS + hostile.CONTROLS)):
+        failed = server.visitor.get(f"/your_app/hostile/fail/{at}")
+        assert failed.status == 500 and "web2py_error" in failed.headers, failed.text
     return server
 
 
@@ -214,6 +238,35 @@ def test_hostile_texts_never_run_on_any_page(watched, page, attacked):
         page.goto(dashboard(attacked, f"#/requests/{row['id']}"))
         expect(page.get_by_test_id("request-fields")).to_contain_text(row["id"])
         watched.look()
+    assert not watched.wrong
+
+
+def test_hostile_exceptions_never_run_on_any_page(watched, page, attacked):
+    asked = _Asked(attacked)
+    number = len(hostile.TEXTS + hostile.CONTROLS)
+
+    def issues():
+        found = Serving.ask(asked, "/api/issues?app=your_app&state=all&limit=1000")["issues"]
+        return [issue for issue in found if issue["type"] != "RuntimeError"]
+
+    until(lambda: len(issues()) >= number - 2, what="hostile issues in the store")
+    in_frames = set()
+    page.goto(dashboard(attacked, "#/issues"))
+    settle(page)
+    expect(page.locator("main")).to_contain_text("canary")
+    for issue in issues():
+        event = Serving.ask(asked, f"/api/issues/{issue['id']}")["latest"]
+        frame = event["causes"][0]["frames"][-1]
+        names = "".join(local["name"] for local in frame["locals"])
+        texts = {"file": frame["file"], "function": frame["function"], "local": names}
+        in_frames |= {field for field, text in texts.items() if "canary" in text}
+        for place in (f"#/issues/{issue['id']}", f"#/events/{event['id']}"):
+            page.goto(dashboard(attacked, place))
+            settle(page)
+            for folded in page.locator("main details:not([open]) > summary").all()[:5]:
+                folded.click()
+        watched.look()
+    assert in_frames == {"file", "function", "local"}
     assert not watched.wrong
 
 
