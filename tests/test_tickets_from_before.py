@@ -218,7 +218,7 @@ def test_hostile_pickles_run_nothing_are_noted_once_and_stay_where_they_are(
 
     def told():
         notes = haechi.get("/api/status").json()["notes"]
-        return [note for note in notes if note["kind"] == "ticket"]
+        return [note for note in notes if note["kind"] == "refused"]
 
     more = until(
         lambda: [note for note in told() if "more files" in note["text"]], what="the last note"
@@ -231,6 +231,14 @@ def test_hostile_pickles_run_nothing_are_noted_once_and_stay_where_they_are(
         if what.startswith("Runs"):
             assert "system" in note["text"], note
     assert not canary.exists()
+    doctor = subprocess.run(
+        [str(haechi_binary), "doctor", "--data", str(server.data)],
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert f"{refused} files are none and were left alone" in doctor.stdout, doctor.stdout
     assert len(events_of(haechi, ticket)) == 1
     after = {path.name: path.lstat() for path in errors.iterdir()}
     kept = ("st_ino", "st_mode", "st_size", "st_mtime_ns", "st_ctime_ns")

@@ -7,6 +7,7 @@ mod report;
 mod server;
 mod spool;
 mod store;
+mod tickets;
 
 use crate::args::DoctorArgs;
 use crate::error::CliError;
@@ -20,10 +21,10 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, CliError> {
     let data_dir = data_dir(&args.data)?;
     let mut report = Report::default();
     report.add(Check::ok("version", format!("haechi {}", env!("CARGO_PKG_VERSION"))));
-    let port = match choose(&args.data, None) {
+    let chosen = match choose(&args.data, None) {
         Ok(chosen) => {
             report.add(Check::ok("settings", "understood"));
-            Some(chosen.port)
+            Some(chosen)
         }
         Err(error) => {
             report.add(Check::fail("settings", error.to_string(), "correct it"));
@@ -34,7 +35,10 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, CliError> {
     report.add(spool::check(&data_dir));
     let running = server::running(&data_dir);
     report.add(store::check(&data_dir, running.as_ref()));
+    let port = chosen.as_ref().map(|chosen| chosen.port);
     report.add(server::check(running.as_ref(), port));
+    let tickets = chosen.and_then(|chosen| tickets::check(&chosen.server, running.as_ref()));
+    tickets.into_iter().for_each(|check| report.add(check));
     report.add(python::check());
     let text = if args.json { report.json() } else { report.text() };
     say::answer(&text).map_err(CliError::io("write the report"))?;

@@ -5,7 +5,9 @@ use crate::ask::Moment;
 use haechi_event::{Record, RequestId};
 use haechi_store::{Batch, Incoming, Note, Position, Store, StoreError, TICKETS};
 
-const KIND: &str = "ticket";
+/// Kinds of notes: on files that are no tickets, on folders that were read.
+pub(super) const REFUSED: &str = "refused";
+pub(super) const READ: &str = "tickets";
 const DAY_MS: u64 = 86_400_000;
 
 /// What is to be committed.
@@ -51,9 +53,9 @@ impl Gathered {
     }
 }
 
-pub(super) fn note(name: &str, text: String, count: u64) -> Note {
+pub(super) fn note(kind: &str, name: &str, text: String, count: u64) -> Note {
     let time_unix_ms = Moment::now().unix_ms();
-    Note { time_unix_ms, kind: KIND.to_owned(), name: name.to_owned(), text, count }
+    Note { time_unix_ms, kind: kind.to_owned(), name: name.to_owned(), text, count }
 }
 
 /// What the store knows a ticket by.

@@ -1,7 +1,7 @@
 use super::Parts;
 use super::file::{self, Found as FoundFile, Unread};
 use super::folders::{self, Folder, State};
-use super::gathered::{Gathered, id_of, note, segment};
+use super::gathered::{Gathered, READ, REFUSED, id_of, note, segment};
 use super::zone::ticket_ms;
 use crate::ServerError;
 use crate::ask::Moment;
@@ -177,7 +177,7 @@ impl Import {
         if self.told.get(&path) == Some(&why) {
             return Ok(());
         }
-        let note = note(&path.display().to_string(), why.clone(), 1);
+        let note = note(REFUSED, &path.display().to_string(), why.clone(), 1);
         self.parts.store.append(&Batch { notes: vec![note], ..Batch::default() })?;
         self.told.insert(path, why);
         Ok(())
@@ -256,7 +256,7 @@ impl Import {
         gathered.refused += 1;
         if counts.refused <= NOTED {
             let name = format!("{}/{}", folder.app, waiting.name);
-            gathered.notes.push(note(&name, refused, 1));
+            gathered.notes.push(note(REFUSED, &name, refused, 1));
         } else {
             counts.unnamed += 1;
         }
@@ -314,11 +314,11 @@ impl Import {
         if counts.read > 0 {
             let text =
                 "tickets of this folder were not recorded live and are read from their files";
-            notes.push(note(&name, text.to_owned(), counts.read));
+            notes.push(note(READ, &name, text.to_owned(), counts.read));
         }
         if counts.unnamed > 0 {
             let text = "more files of this folder are no tickets and were left alone";
-            notes.push(note(&name, text.to_owned(), counts.unnamed));
+            notes.push(note(REFUSED, &name, text.to_owned(), counts.unnamed));
         }
         if !notes.is_empty() {
             self.parts.store.append(&Batch { notes, ..Batch::default() })?;

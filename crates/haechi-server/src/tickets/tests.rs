@@ -57,7 +57,7 @@ fn exceptions(server: &Server) -> u64 {
 
 fn notes(server: &Server) -> Vec<(String, String)> {
     let notes = server.ask().store.notes(1000).unwrap();
-    notes.into_iter().filter(|n| n.kind == "ticket").map(|n| (n.name, n.text)).collect()
+    notes.into_iter().filter(|n| n.kind == "refused").map(|n| (n.name, n.text)).collect()
 }
 
 /// Waits until every ticket there is was looked at.
