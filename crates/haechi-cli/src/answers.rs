@@ -154,6 +154,31 @@ pub(crate) struct Log {
     pub(crate) message: String,
     pub(crate) message_bytes: u64,
     pub(crate) exception: Option<String>,
+    pub(crate) attributes: Vec<LogAttribute>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct LogAttribute {
+    pub(crate) key: String,
+    pub(crate) value: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Patterns {
+    pub(crate) lines: u64,
+    pub(crate) count: u64,
+    pub(crate) patterns: Vec<Pattern>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Pattern {
+    pub(crate) id: String,
+    pub(crate) app: String,
+    pub(crate) level: String,
+    pub(crate) template: String,
+    pub(crate) lines: u64,
+    pub(crate) last_seen: String,
+    pub(crate) is_new: bool,
 }
 
 #[derive(Debug, Deserialize)]

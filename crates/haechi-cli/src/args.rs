@@ -227,10 +227,15 @@ pub(crate) struct LogsArgs {
     /// The newest N lines [default: 50, with -f 10]
     #[arg(short = 'n', value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) lines: Option<u32>,
+    /// Lines with the same template as one pattern, most lines first; of the last
+    /// 24 hours unless QUERY says after:
+    #[arg(long, conflicts_with = "follow")]
+    pub(crate) patterns: bool,
     /// As JSON, for programs; with -f one object per line
     #[arg(long)]
     pub(crate) json: bool,
-    /// What to look for
+    /// What to look for: words, "a phrase", prefix*, -not, level:error, app:,
+    /// route:, logger:, pattern:, after:-2h, before:, any attribute as name:value
     #[arg(value_name = "QUERY")]
     pub(crate) query: Vec<String>,
 }

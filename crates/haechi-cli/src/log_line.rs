@@ -1,4 +1,5 @@
 use crate::answers::Log;
+use crate::found_words::FoundWords;
 use crate::moment::shown;
 use crate::terminal::{Terminal, Tone, columns, cut};
 use haechi_event::{inert, push_inert};
@@ -15,11 +16,17 @@ pub(crate) struct LogLines {
     terminal: Terminal,
     app_width: usize,
     route_width: usize,
+    found: FoundWords,
 }
 
 impl LogLines {
     pub(crate) fn new(terminal: Terminal) -> Self {
-        Self { terminal, app_width: 0, route_width: 0 }
+        Self { terminal, app_width: 0, route_width: 0, found: FoundWords::default() }
+    }
+
+    /// Marks these words from now on.
+    pub(crate) fn mark(&mut self, found: FoundWords) {
+        self.found = found;
     }
 
     /// Makes columns wide enough for all of these lines.
@@ -40,9 +47,14 @@ impl LogLines {
         let app = filled(&log.app, self.app_width);
         let route = terminal.paint(Tone::Dim, &filled(&log.route, self.route_width));
         let logger = terminal.paint(Tone::Dim, &format!("{}:", inert(&log.logger)));
-        let mut message = continued(&log.message);
+        let mut message = self.marked(&continued(&log.message));
         if log.message_bytes > log.message.len() as u64 {
             message.push_str(&format!(" … ({} bytes)", log.message_bytes));
+        }
+        for attribute in &log.attributes {
+            let pair = format!("{}={}", inert(&attribute.key), inert(&attribute.value));
+            message.push(' ');
+            message.push_str(&terminal.paint(Tone::Dim, &pair));
         }
         let mut out = format!("{time} {level} {app} {route} {logger} {message}\n");
         if let Some(exception) = &log.exception {
@@ -52,9 +64,21 @@ impl LogLines {
         }
         out
     }
+
+    /// A text, inert already, with the words that were looked for.
+    fn marked(&self, text: &str) -> String {
+        let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+        for (from, to) in self.found.ranges(text) {
+            out.push_str(&text[at..from]);
+            out.push_str(&self.terminal.paint(Tone::Found, &text[from..to]));
+            at = to;
+        }
+        out.push_str(&text[at..]);
+        out
+    }
 }
 
-fn tone_of(level: &str) -> Tone {
+pub(crate) fn tone_of(level: &str) -> Tone {
     match level {
         "FATAL" | "ERROR" => Tone::Bad,
         "WARN" => Tone::Warning,
@@ -91,6 +115,7 @@ mod tests {
             message: message.to_owned(),
             message_bytes: message.len() as u64,
             exception: None,
+            attributes: Vec::new(),
         }
     }
 

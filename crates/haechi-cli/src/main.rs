@@ -7,6 +7,7 @@ mod answers;
 mod args;
 mod doctor;
 mod error;
+mod found_words;
 mod http;
 mod issues;
 mod log_line;

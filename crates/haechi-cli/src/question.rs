@@ -19,6 +19,7 @@ enum Resource {
     Issue(String),
     Issues,
     Logs,
+    Patterns,
     Request(String),
     Search,
 }
@@ -38,6 +39,10 @@ impl Question {
 
     pub(crate) fn logs() -> Self {
         Self::new(Resource::Logs)
+    }
+
+    pub(crate) fn patterns() -> Self {
+        Self::new(Resource::Patterns)
     }
 
     pub(crate) fn request(id: &str) -> Self {
@@ -69,10 +74,16 @@ impl Question {
             Resource::Issue(id) => format!("/api/issues/{}", encoded(id)),
             Resource::Issues => "/api/issues".to_owned(),
             Resource::Logs => "/api/logs".to_owned(),
+            Resource::Patterns => "/api/patterns".to_owned(),
             Resource::Request(id) => format!("/api/requests/{}", encoded(id)),
             Resource::Search => "/api/search".to_owned(),
         };
-        if self.query.is_empty() { path } else { format!("{path}?{}", self.query) }
+        self.on(&path)
+    }
+
+    /// What is asked for, of another path.
+    pub(crate) fn on(&self, path: &str) -> String {
+        if self.query.is_empty() { path.to_owned() } else { format!("{path}?{}", self.query) }
     }
 
     /// Asks the store of the folder.
@@ -83,6 +94,7 @@ impl Question {
             Resource::Issue(id) => ask.issue(id, params).map(|answer| value(&answer)),
             Resource::Issues => ask.issues(params).map(|answer| value(&answer)),
             Resource::Logs => ask.logs(params).map(|answer| value(&answer)),
+            Resource::Patterns => ask.patterns(params).map(|answer| value(&answer)),
             Resource::Request(id) => ask.request(id, params).map(|answer| value(&answer)),
             Resource::Search => ask.search(params).map(|answer| value(&answer)),
         }

@@ -17,6 +17,8 @@ pub(crate) enum Tone {
     /// Of less interest.
     Dim,
     Strong,
+    /// What was looked for.
+    Found,
     Good,
     Warning,
     Bad,
@@ -46,6 +48,7 @@ impl Terminal {
             Tone::Plain => return text.to_owned(),
             Tone::Dim => "2",
             Tone::Strong => "1",
+            Tone::Found => "30;43",
             Tone::Good => "32",
             Tone::Warning => "33",
             Tone::Bad => "31",

@@ -297,6 +297,15 @@ fn ask_for_lines(case: &Case) {
     assert_eq!(answer["logs"].as_array().unwrap().len(), 2);
     assert!(case.refused(2, &["logs", "pay level:loud"]).ends_with("(at character 11)"));
     assert!(case.refused(2, &["logs", "--app", "nobody"]).contains("no app of this name"));
+    let text = case.text(&["logs", "--patterns"]);
+    assert!(text.contains("could not pay") && text.contains("4 of 4 lines in 3 of 3"), "{text}");
+    let answer = case.json(&["logs", "--patterns", "--json", "pay level:error"]);
+    let pattern = &answer["patterns"][0];
+    assert_eq!((&answer["count"], &pattern["lines"]), (&1.into(), &2.into()));
+    let of_pattern = format!("pattern:{}", pattern["id"].as_str().unwrap());
+    let answer = case.json(&["logs", "--json", &of_pattern]);
+    assert_eq!(answer["logs"].as_array().unwrap().len(), 2);
+    assert!(case.refused(2, &["logs", "--patterns", "user:7"]).contains("(at character 6)"));
 }
 
 fn recorded() -> (Case, Failed) {

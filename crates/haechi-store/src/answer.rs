@@ -193,6 +193,10 @@ pub struct StoredLog {
     pub line: u32,
     /// Traceback of the exception that was being handled.
     pub exception: Option<String>,
+    /// What else it was given: names and values in their order.
+    pub attributes: Vec<(String, String)>,
+    /// The pattern it counts for: [`PatternSummary::id`].
+    pub pattern: u64,
 }
 
 /// Answer to [`crate::LogsQuery`].
@@ -203,6 +207,75 @@ pub struct Logs {
     /// Pass it as [`crate::LogsQuery::before`] to go on; `None` if there is
     /// nothing more. May be set on a page that is not full, as for requests.
     pub next: Option<LogId>,
+}
+
+/// One point of [`LogHistogram`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LogPoint {
+    /// Begin of the point, Unix seconds: a multiple of the step.
+    pub time_s: u64,
+    /// Lines per severity, in the order of [`Severity::ALL`].
+    pub lines: [u64; 6],
+}
+
+/// Answer to [`crate::LogHistogramQuery`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LogHistogram {
+    /// Begin of what was asked for, down to a full minute, Unix ms.
+    pub from_ms: u64,
+    /// End of what was asked for, up to a full minute, Unix ms.
+    pub to_ms: u64,
+    /// What was counted begins here; after [`Self::from_ms`] if the time for
+    /// one query was over before.
+    pub counted_from_ms: u64,
+    /// Seconds per point.
+    pub step_s: u64,
+    /// Every point of the range in order, also those without lines.
+    pub points: Vec<LogPoint>,
+}
+
+/// One pattern of log lines.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PatternSummary {
+    /// Names it; the same on every day.
+    pub id: u64,
+    /// `service.name`.
+    pub app: String,
+    /// Name of the logger.
+    pub logger: String,
+    /// How grave its lines are.
+    pub severity: Severity,
+    /// What its lines have in common; `(other)` holds what came after the cap.
+    pub template: String,
+    /// Lines in the range.
+    pub lines: u64,
+    /// Lines of the range per point of [`Patterns::times_s`].
+    pub counts: Vec<u64>,
+    /// Lines of all days that are kept.
+    pub total: u64,
+    /// Time of its first line ever, Unix ms.
+    pub first_seen_ms: u64,
+    /// Its latest line.
+    pub latest: LogId,
+}
+
+/// Answer to [`crate::PatternsQuery`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Patterns {
+    /// Begin of what was counted, down to a full minute, Unix ms.
+    pub from_ms: u64,
+    /// End of what was counted, up to a full minute, Unix ms.
+    pub to_ms: u64,
+    /// Seconds per point.
+    pub step_s: u64,
+    /// Begin of each point, Unix seconds.
+    pub times_s: Vec<u64>,
+    /// Lines of all patterns that pass, also those past the limit.
+    pub lines: u64,
+    /// How many patterns pass, also those past the limit.
+    pub count: usize,
+    /// The patterns in the order asked for.
+    pub patterns: Vec<PatternSummary>,
 }
 
 /// One app.

@@ -17,13 +17,14 @@ mod answer;
 mod error;
 mod issue;
 mod log_id;
+mod pattern;
 mod query;
 mod sqlite;
 mod store;
 
 pub use answer::{
-    AppSummary, Folded, Logs, Requests, Retained, RouteTotals, Routes, Size, StoredLog,
-    StoredRequest, Totals, Traffic, TrafficPoint,
+    AppSummary, Folded, LogHistogram, LogPoint, Logs, PatternSummary, Patterns, Requests, Retained,
+    RouteTotals, Routes, Size, StoredLog, StoredRequest, Totals, Traffic, TrafficPoint,
 };
 pub use error::StoreError;
 pub use issue::{
@@ -31,6 +32,11 @@ pub use issue::{
     IssueSummary, IssuesQuery, Regrouped, StoredException,
 };
 pub use log_id::LogId;
-pub use query::{LogsQuery, RequestsQuery, RouteSort, RoutesQuery, StatusFilter, TrafficQuery};
-pub use sqlite::{Options, SqliteStore};
-pub use store::{Appended, Batch, Incoming, Note, Position, Store, TICKETS};
+pub use query::{
+    LogCondition, LogFilter, LogHistogramQuery, LogsQuery, PatternSort, PatternsQuery,
+    RequestsQuery, RouteSort, RoutesQuery, StatusFilter, TrafficQuery,
+};
+pub use sqlite::{LogMatcher, Options, SqliteStore};
+pub use store::{
+    Appended, AppendedLog, AppendedPattern, Batch, Incoming, Note, Position, Store, TICKETS,
+};

@@ -9,7 +9,7 @@ const US_MAX: u64 = ((1 << 40) - 1) * 1000;
 /// Names one stored log line. Sorting ids sorts lines by the time they were
 /// written: microseconds since 2024, then 6 bits that tell lines of one
 /// microsecond apart. It is also the cursor of [`crate::LogsQuery::before`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct LogId(u64);
 
 impl LogId {

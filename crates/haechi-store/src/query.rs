@@ -107,6 +107,8 @@ pub struct LogsQuery {
     /// Only lines whose message or exception match this search text: words
     /// (all of them must occur), `"a phrase"`, `-not`, `prefix*`.
     pub text: Option<String>,
+    /// What else must be true of a line; all of them.
+    pub conditions: Vec<LogCondition>,
     /// Only lines written in this request.
     pub request: Option<RequestId>,
     /// Begin, Unix ms.
@@ -117,4 +119,78 @@ pub struct LogsQuery {
     pub limit: usize,
     /// Only lines before this one: [`crate::Logs::next`].
     pub before: Option<LogId>,
+}
+
+/// Something that must be true of a line, or must not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogCondition {
+    /// It must not be true.
+    pub not: bool,
+    /// What.
+    pub is: LogFilter,
+}
+
+/// What a line can be filtered by beside its words. Texts must be equal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogFilter {
+    /// At least this grave.
+    Severity(Severity),
+    /// `service.name`.
+    App(String),
+    /// Route of the request; empty outside of one.
+    Route(String),
+    /// Name of the logger.
+    Logger(String),
+    /// [`crate::PatternSummary::id`].
+    Pattern(u64),
+    /// One of the line's attributes.
+    Attribute {
+        /// Its name.
+        key: String,
+        /// Its value.
+        value: String,
+    },
+}
+
+/// Asks how many lines there were over time.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LogHistogramQuery {
+    /// Which lines. Its range is widened to whole minutes; its request, limit
+    /// and page do not count.
+    pub lines: LogsQuery,
+    /// Seconds per point: a multiple of 60. Points begin at multiples of it
+    /// since the Unix epoch.
+    pub step_s: u64,
+}
+
+/// The order of [`crate::Patterns::patterns`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PatternSort {
+    /// By the number of lines in the range, greatest first.
+    #[default]
+    Lines,
+    /// By the first line ever, newest first.
+    First,
+    /// By the latest line, newest first.
+    Latest,
+}
+
+/// Asks for patterns of log lines.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PatternsQuery {
+    /// What must be true of its lines. [`LogFilter::Route`] and
+    /// [`LogFilter::Attribute`] are no part of a pattern and refused.
+    pub conditions: Vec<LogCondition>,
+    /// Texts that must all occur in the template (case does not count).
+    pub contains: Vec<String>,
+    /// Begin, Unix ms; widened to whole minutes, as is the end.
+    pub from_ms: u64,
+    /// End, Unix ms.
+    pub to_ms: u64,
+    /// Seconds per point of each pattern's counts: a multiple of 60.
+    pub step_s: u64,
+    /// The order.
+    pub sort: PatternSort,
+    /// At most this many patterns.
+    pub limit: usize,
 }

@@ -1,8 +1,8 @@
 use crate::{
     AppSummary, AppendedException, ExceptionHead, Folded, Found, IssueChange, IssueDetail,
-    IssueSummary, IssuesQuery, LogId, Logs, LogsQuery, Regrouped, Requests, RequestsQuery,
-    Retained, Routes, RoutesQuery, Size, StoreError, StoredException, StoredRequest, Traffic,
-    TrafficQuery,
+    IssueSummary, IssuesQuery, LogHistogram, LogHistogramQuery, LogId, Logs, LogsQuery, Patterns,
+    PatternsQuery, Regrouped, Requests, RequestsQuery, Retained, Routes, RoutesQuery, Size,
+    StoreError, StoredException, StoredRequest, Traffic, TrafficQuery,
 };
 use haechi_event::{Record, RequestId};
 
@@ -74,11 +74,34 @@ pub struct Appended {
     pub repeated: u64,
     /// New records that had to take another id because theirs was taken.
     pub collisions: u64,
-    /// For each new log line its index in [`Batch::records`] and its id,
-    /// ascending by index.
-    pub logs: Vec<(usize, LogId)>,
+    /// Each new log line, ascending by index.
+    pub logs: Vec<AppendedLog>,
+    /// Patterns that were never seen before, in no order.
+    pub patterns: Vec<AppendedPattern>,
     /// Each new occurrence of an exception, ascending by index.
     pub exceptions: Vec<AppendedException>,
+}
+
+/// A log line that is new in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AppendedLog {
+    /// Its index in [`Batch::records`].
+    pub index: usize,
+    /// Its id.
+    pub id: LogId,
+    /// The pattern it counts for.
+    pub pattern: u64,
+}
+
+/// A pattern of log lines that is new in the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppendedPattern {
+    /// A line of it, by its index in [`Batch::records`].
+    pub index: usize,
+    /// [`crate::PatternSummary::id`].
+    pub id: u64,
+    /// What its lines have in common.
+    pub template: String,
 }
 
 /// What Haechi keeps, and all that can be asked of it.
@@ -111,6 +134,12 @@ pub trait Store: Send + Sync {
     fn request(&self, id: RequestId) -> Result<Option<StoredRequest>, StoreError>;
     /// Log lines, newest first.
     fn logs(&self, query: &LogsQuery) -> Result<Logs, StoreError>;
+    /// How many log lines there were over time. What is asked by words, route
+    /// or attributes is counted from its end on for a quarter of the time of
+    /// one query.
+    fn log_histogram(&self, query: &LogHistogramQuery) -> Result<LogHistogram, StoreError>;
+    /// Patterns of log lines that had lines in a range.
+    fn patterns(&self, query: &PatternsQuery) -> Result<Patterns, StoreError>;
     /// Issues that were seen in a range, in the order asked for.
     fn issues(&self, query: &IssuesQuery) -> Result<Vec<IssueSummary>, StoreError>;
     /// One issue by its fingerprint; `None` if there is no such. `now_ms` is

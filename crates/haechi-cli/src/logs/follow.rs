@@ -28,9 +28,9 @@ const SILENT: Duration = Duration::from_secs(30);
 /// Shows the newest lines, then those that come, until the server ends.
 pub(super) fn follow(source: &Source, args: &LogsArgs) -> Result<(), CliError> {
     let address = source.server("following needs one")?;
-    // listening first: no line falls between
-    let mut stream = Stream::new(http::stream(address, "/api/live")?);
     let question = wanted(args);
+    // listening first: no line falls between; only to lines that are asked for
+    let mut stream = Stream::new(http::stream(address, &question.on("/api/live"))?);
     let mut output = Output::new(args.json);
     let mut seen = Seen::default();
     let from_beginning = question.clone().with("from", Some(BEGINNING));
@@ -38,8 +38,9 @@ pub(super) fn follow(source: &Source, args: &LogsArgs) -> Result<(), CliError> {
     let first = newest(source, &from_beginning, before)?;
     // those that are there already are not new, also if fewer were asked for
     look(source, &question, &mut seen)?;
-    seen.add(&first);
-    output.show(first)?;
+    seen.add(&first.lines);
+    output.lines.mark(first.words);
+    output.show(first.lines)?;
     loop {
         stream.wait_for_lines()?;
         let (fresh, is_whole) = look(source, &question, &mut seen)?;
@@ -62,7 +63,7 @@ fn look(
     let (mut found, mut before, mut is_whole) = (Vec::new(), None, false);
     for _ in 0..PAGES {
         let asked = question.clone().with("before", before.as_deref());
-        let Page { mut lines, next } = page(&source.ask(&asked)?)?;
+        let Page { mut lines, next, .. } = page(&source.ask(&asked)?)?;
         // an empty page: the time for one question was over before the range was
         let has_new = lines.is_empty() || lines.iter().any(|line| !seen.has(line));
         let has_more = next.is_some() && has_new;

@@ -1,7 +1,9 @@
-//! `haechi logs`: `past` reads what is stored, `follow` goes on from there.
+//! `haechi logs`: `past` reads what is stored, `follow` goes on from there,
+//! `patterns` counts lines that are alike.
 
 mod follow;
 mod past;
+mod patterns;
 
 use crate::args::LogsArgs;
 use crate::error::CliError;
@@ -21,7 +23,11 @@ const BEGINNING: &str = "1970-01-01T00:00:00Z";
 /// `haechi logs`
 pub(crate) fn logs(args: &LogsArgs) -> Result<ExitCode, CliError> {
     let source = Source::of(&args.data)?;
-    let done = if args.follow { follow::follow(&source, args) } else { past(&source, args) };
+    let done = match args {
+        LogsArgs { follow: true, .. } => follow::follow(&source, args),
+        LogsArgs { patterns: true, .. } => patterns::patterns(&source, args),
+        _ => past(&source, args),
+    };
     match done {
         Err(error) if !error.is_closed_pipe() => Err(error),
         _ => Ok(ExitCode::SUCCESS),
@@ -32,17 +38,24 @@ fn past(source: &Source, args: &LogsArgs) -> Result<(), CliError> {
     let question = wanted(args).with("from", Some(BEGINNING));
     let found = past::newest(source, &question, args.lines.unwrap_or(LINES))?;
     if args.json {
-        let logs: Vec<_> = found.into_iter().rev().map(|line| line.whole).collect();
+        let logs: Vec<_> = found.lines.into_iter().rev().map(|line| line.whole).collect();
         return say::answer(&say::json(&serde_json::json!({ "logs": logs }), true))
             .map_err(CliError::io("write the lines"));
     }
-    Output::new(args.json).show(found)
+    let past::Found { lines: found, words } = found;
+    let mut output = Output::new(args.json);
+    output.lines.mark(words);
+    output.show(found)
 }
 
 /// What is asked for, but for the range.
 fn wanted(args: &LogsArgs) -> Question {
+    limited(Question::logs(), args)
+}
+
+fn limited(question: Question, args: &LogsArgs) -> Question {
     let query = args.query.join(" ");
-    Question::logs()
+    question
         .with("app", args.app.as_deref())
         .with("level", args.level.as_deref())
         .with("q", Some(query.as_str()).filter(|query| !query.is_empty()))

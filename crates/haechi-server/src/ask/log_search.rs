@@ -1,21 +1,19 @@
+use super::patterns::parse_pattern_id;
 use super::{Moment, Range, parse_moment};
 use crate::ServerError;
 use haechi_event::Severity;
+use haechi_store::{LogCondition, LogFilter};
 
-/// What a person types to find log lines, taken apart: words, `"a phrase"`,
+/// What a person types to find log lines, taken apart. Words, `"a phrase"`,
 /// `-not`, `prefix*` are left to the store; `level:`, `app:`, `route:`,
-/// `logger:`, `after:` and `before:` are understood here. A value with blanks
-/// stands in quotes (`route:"GET /a b"`).
+/// `logger:`, `pattern:`, `after:`, `before:` and any other name with a value
+/// directly behind it (`order_id:4711`: an attribute) are understood here. A `-`
+/// before one excludes it. A value with blanks stands in quotes
+/// (`route:"GET /a b"`).
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct LogSearch {
-    /// Only lines at least this grave.
-    pub(super) level: Option<Severity>,
-    /// Only this app, and where it stands.
-    pub(super) app: Option<Placed<String>>,
-    /// Only this route.
-    pub(super) route: Option<String>,
-    /// Only this logger.
-    pub(super) logger: Option<String>,
+    /// What must be true of a line, and where that stands.
+    pub(super) conditions: Vec<Placed<LogCondition>>,
     /// Only lines from this moment on, and where it stands.
     after: Option<Placed<Moment>>,
     /// Only lines before this moment, and where it stands.
@@ -34,7 +32,8 @@ pub(super) struct Placed<T> {
 
 /// One filter as written: `key:value` from `start` to `end`.
 struct Term<'t> {
-    key: &'static str,
+    not: bool,
+    key: Key<'t>,
     value: &'t str,
     start: usize,
     /// Where the value begins.
@@ -42,7 +41,14 @@ struct Term<'t> {
     end: usize,
 }
 
-const KEYS: [&str; 6] = ["level", "app", "route", "logger", "after", "before"];
+/// What stands before the colon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Key<'t> {
+    Known(&'static str),
+    Attribute(&'t str),
+}
+
+const KEYS: [&str; 7] = ["level", "app", "route", "logger", "pattern", "after", "before"];
 
 impl LogSearch {
     /// # Errors
@@ -68,25 +74,68 @@ impl LogSearch {
         Some(self.words.as_str()).filter(|words| !words.trim().is_empty())
     }
 
-    fn set(&mut self, text: &str, term: &Term<'_>, now: Moment) -> Result<(), ServerError> {
-        let Term { value, at, .. } = *term;
-        let twice = match term.key {
-            "level" => {
-                let level = Severity::parse(value).ok_or_else(|| {
-                    let message = "level must be trace, debug, info, warn, error or fatal";
-                    bad(text, at, message)
-                })?;
-                self.level.replace(level).is_some()
+    /// Words and phrases that are found in every line, for showing where; one
+    /// that goes on ends with `*`.
+    pub(super) fn found_words(&self) -> Vec<String> {
+        let text = &self.words;
+        let (mut words, mut at) = (Vec::new(), 0);
+        while let Some(offset) = text[at..].find(|c: char| !c.is_whitespace()) {
+            let start = at + offset;
+            at = end_of_word(text, start);
+            if text[at..].starts_with('*') {
+                at += 1;
             }
-            "app" => self.app.replace(Placed { value: value.to_owned(), at }).is_some(),
-            "route" => self.route.replace(value.to_owned()).is_some(),
-            "logger" => self.logger.replace(value.to_owned()).is_some(),
-            "after" => self.after.replace(moment(text, term, now)?).is_some(),
-            _ => self.before.replace(moment(text, term, now)?).is_some(),
+            let word = &text[start..at];
+            if !word.starts_with('-') && word.contains(char::is_alphanumeric) {
+                words.push(word.replace('"', ""));
+            }
+        }
+        words
+    }
+
+    fn set(&mut self, text: &str, term: &Term<'_>, now: Moment) -> Result<(), ServerError> {
+        let Term { not, value, at, .. } = *term;
+        let owned = value.to_owned();
+        let is = match term.key {
+            Key::Known("level") => LogFilter::Severity(level(text, term)?),
+            Key::Known("app") => LogFilter::App(owned),
+            Key::Known("route") => LogFilter::Route(owned),
+            Key::Known("logger") => LogFilter::Logger(owned),
+            Key::Known("pattern") => {
+                LogFilter::Pattern(parse_pattern_id(value).ok_or_else(|| {
+                    bad(text, at, "pattern must be the 16 hexadecimal digits of a pattern's id")
+                })?)
+            }
+            Key::Known(key) => return self.set_time(text, key, term, now),
+            Key::Attribute(key) => LogFilter::Attribute { key: key.to_owned(), value: owned },
         };
-        if twice {
-            let message = format!("{}: is given twice; give it once", term.key);
+        let same = |other: &Placed<LogCondition>| {
+            let kind = std::mem::discriminant::<LogFilter>;
+            kind(&other.value.is) == kind(&is) && !other.value.not
+        };
+        if let (Key::Known(key), false) = (term.key, not)
+            && self.conditions.iter().any(same)
+        {
+            return Err(twice(text, key, term));
+        }
+        self.conditions.push(Placed { value: LogCondition { not, is }, at });
+        Ok(())
+    }
+
+    fn set_time(
+        &mut self,
+        text: &str,
+        key: &str,
+        term: &Term<'_>,
+        now: Moment,
+    ) -> Result<(), ServerError> {
+        if term.not {
+            let message = format!("{key}: cannot be excluded; leave the - out");
             return Err(bad(text, term.start, &message));
+        }
+        let place = if key == "after" { &mut self.after } else { &mut self.before };
+        if place.replace(moment(text, key, term, now)?).is_some() {
+            return Err(twice(text, key, term));
         }
         Ok(())
     }
@@ -123,17 +172,16 @@ impl<'t> Term<'t> {
     /// The filter that begins at `start`; `None` if a word or phrase does.
     fn read(text: &'t str, start: usize) -> Result<Option<Self>, ServerError> {
         let not = text[start..].starts_with('-');
-        let rest = &text[start + usize::from(not)..];
-        let Some((key, _)) = rest.split_once(':') else { return Ok(None) };
-        let Some(key) = KEYS.into_iter().find(|known| known.eq_ignore_ascii_case(key)) else {
-            return Ok(None);
+        let begin = start + usize::from(not);
+        let Some((name, after)) = text[begin..].split_once(':') else { return Ok(None) };
+        let known = KEYS.into_iter().find(|known| known.eq_ignore_ascii_case(name));
+        let key = match known {
+            Some(known) => Key::Known(known),
+            None if is_attribute(name, after) => Key::Attribute(name),
+            None => return Ok(None),
         };
-        if not {
-            let message = format!("{key}: cannot be excluded; only words can");
-            return Err(bad(text, start, &message));
-        }
-        let open = start + key.len() + 1;
-        let (at, stop, end) = if text[open..].starts_with('"') {
+        let open = begin + name.len() + 1;
+        let (at, stop, end) = if after.starts_with('"') {
             let at = open + 1;
             let Some(len) = text[at..].find('"') else {
                 let message = "a quotation mark is not closed; add another one";
@@ -144,23 +192,46 @@ impl<'t> Term<'t> {
             let end = end_of_bare(text, open);
             (open, end, end)
         };
-        if at == stop {
-            let message = format!("{key}: needs a value directly behind it");
+        if at == stop && known.is_some() {
+            let message = format!("{name}: needs a value directly behind it");
             return Err(bad(text, open, &message));
         }
         if end < text.len() && !text[end..].starts_with(char::is_whitespace) {
             return Err(bad(text, end, "a blank must follow a closing quotation mark"));
         }
-        Ok(Some(Self { key, value: &text[at..stop], start, at, end }))
+        Ok(Some(Self { not, key, value: &text[at..stop], start, at, end }))
     }
 }
 
-fn moment(text: &str, term: &Term<'_>, now: Moment) -> Result<Placed<Moment>, ServerError> {
+/// Whether `name:after` asks for an attribute: a name as programs write them
+/// with something behind the colon. Addresses (`http://a`), times (`12:30`) and
+/// `Error:` before a blank are words.
+fn is_attribute(name: &str, after: &str) -> bool {
+    let mut letters = name.bytes();
+    letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+        && letters.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
+        && after.starts_with(|c: char| !c.is_whitespace() && !matches!(c, '/' | ':'))
+}
+
+fn level(text: &str, term: &Term<'_>) -> Result<Severity, ServerError> {
+    let message = "level must be trace, debug, info, warn, error or fatal";
+    Severity::parse(term.value).ok_or_else(|| bad(text, term.at, message))
+}
+
+fn twice(text: &str, key: &str, term: &Term<'_>) -> ServerError {
+    bad(text, term.start, &format!("{key}: is given twice; give it once"))
+}
+
+fn moment(
+    text: &str,
+    key: &str,
+    term: &Term<'_>,
+    now: Moment,
+) -> Result<Placed<Moment>, ServerError> {
     let midnight = || parse_moment(&format!("{}T00:00:00Z", term.value), now);
     let value = parse_moment(term.value, now).or_else(midnight).ok_or_else(|| {
         let message = format!(
-            "{} must be a time such as 2026-11-23, 2026-11-23T06:00:00Z, -15m, -24h, -7d or now",
-            term.key
+            "{key} must be a time such as 2026-11-23, 2026-11-23T06:00:00Z, -15m, -24h, -7d or now"
         );
         bad(text, term.at, &message)
     })?;
@@ -212,14 +283,43 @@ mod tests {
              http://a",
         )
         .unwrap();
-        assert_eq!(found.level, Some(Severity::Error));
-        assert_eq!(found.app.as_ref().unwrap().value, "shop");
-        assert_eq!(found.route.as_deref(), Some("GET /a b"));
-        assert_eq!(found.logger.as_deref(), Some("web2py.app"));
+        let texts: Vec<String> = found.conditions.iter().map(|c| shown(&c.value)).collect();
+        let want =
+            ["Severity(Error)", "App(\"shop\")", "Route(\"GET /a b\")", "Logger(\"web2py.app\")"];
+        assert_eq!(texts, want);
         let words: Vec<_> = found.words().unwrap().split_whitespace().collect();
         assert_eq!(words, ["time*", "-test", "\"a", "level:x\"", "http://a"]);
+        assert_eq!(found.found_words(), ["time*", "a level:x", "http://a"]);
         assert_eq!(search("level:warn ").unwrap().words(), None);
-        assert_eq!(search(" LEVEL:WARN").unwrap().level, Some(Severity::Warn));
+        assert_eq!(search(" LEVEL:WARN").unwrap().conditions.len(), 1);
+    }
+
+    fn shown(LogCondition { not, is }: &LogCondition) -> String {
+        format!("{}{is:?}", if *not { "not " } else { "" })
+    }
+
+    #[test]
+    fn any_other_name_with_a_value_is_an_attribute() {
+        let conditions = |text: &str| -> Vec<String> {
+            search(text).unwrap().conditions.iter().map(|c| shown(&c.value)).collect()
+        };
+        let attribute = |not: &str, key: &str, value: &str| {
+            format!("{not}Attribute {{ key: {key:?}, value: {value:?} }}")
+        };
+        assert_eq!(conditions("order_id:4711"), [attribute("", "order_id", "4711")]);
+        assert_eq!(
+            conditions("-user:7 user:\"\""),
+            [attribute("not ", "user", "7"), attribute("", "user", "")]
+        );
+        assert_eq!(conditions("a.b:\"x y\""), [attribute("", "a.b", "x y")]);
+        let excluded = ["not Logger(\"x\")", "not Route(\"y\")", "not App(\"z\")"];
+        assert_eq!(conditions("-logger:x -route:y -app:z"), excluded);
+        assert_eq!(conditions("-level:error -level:debug").len(), 2);
+        for word in ["http://a", "12:30", "ValueError: x", "a::b", "é:x", ":x", "\"a:b\"", "a,b:c"]
+        {
+            assert_eq!(search(word).unwrap().conditions, [], "{word}");
+            assert_eq!(search(word).unwrap().words(), Some(word));
+        }
     }
 
     #[test]
@@ -237,7 +337,9 @@ mod tests {
         assert_eq!(position("a route:\"x"), 8);
         assert_eq!(position("a route:\"\""), 8);
         assert_eq!(position("route:\"x\"y"), 9);
-        assert_eq!(position("level:warn -level:info"), 11);
+        assert_eq!(position("x -after:now"), 2);
+        assert_eq!(position("pattern:12"), 8);
+        assert_eq!(position("user:\"x\"y"), 8);
         assert_eq!(position("level:warn level:info"), 11);
         assert_eq!(position("after:tomorrow"), 6);
         assert_eq!(position("x before:15m"), 9);
@@ -265,7 +367,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_search_is_read_or_refused_without_panic(
-            text in "((-?(level|app|after|route):?\"?)?[a-zé\" :-]{0,6} ?){0,5}",
+            text in "((-?(level|app|after|route|x_y|pattern):?\"?)?[a-zé\" :-]{0,6} ?){0,5}",
         ) {
             if let Ok(found) = search(&text) {
                 prop_assert_eq!(found.words.len(), text.len());

@@ -67,12 +67,18 @@ impl Range {
     /// [`ServerError::Input`] if it is none of the known steps, or so short
     /// that there would be more than 12,000 points.
     pub fn take_step(&self, params: &mut Params) -> Result<Step, ServerError> {
+        self.take_step_within(params, AUTO_POINTS)
+    }
+
+    /// As [`Self::take_step`], but that `auto` gives at most `points`.
+    pub(crate) fn take_step_within(
+        &self,
+        params: &mut Params,
+        points: u64,
+    ) -> Result<Step, ServerError> {
         let text = params.take("step").unwrap_or_else(|| "auto".to_owned());
         let step = match text.as_str() {
-            "auto" => {
-                let fits = |step: &Step| step.points_in(self) <= AUTO_POINTS;
-                Step::ALL.into_iter().find(fits).unwrap_or(Step::Day)
-            }
+            "auto" => self.step_within(points),
             "1m" => Step::Minute,
             "5m" => Step::FiveMinutes,
             "1h" => Step::Hour,
@@ -86,6 +92,14 @@ impl Range {
             return Err(ServerError::input("step", message));
         }
         Ok(step)
+    }
+}
+
+impl Range {
+    /// The shortest step that gives at most so many points.
+    pub(crate) fn step_within(&self, points: u64) -> Step {
+        let fits = |step: &Step| step.points_in(self) <= points;
+        Step::ALL.into_iter().find(fits).unwrap_or(Step::Day)
     }
 }
 

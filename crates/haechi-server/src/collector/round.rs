@@ -3,11 +3,11 @@ use super::batch::{self, Pending};
 use super::segment::{Reading, State};
 use super::segments::{Found, Segments};
 use crate::ServerError;
-use crate::ask::{IssueNews, LogLine, Moment};
-use crate::live::Live;
+use crate::ask::{IssueNews, Moment, PatternNews};
+use crate::live::{Live, NewLine};
 use haechi_event::Record;
 use haechi_spool::SetAside;
-use haechi_store::{Appended, Batch, Store};
+use haechi_store::{Appended, AppendedLog, Batch, Incoming, Store};
 
 /// What a round came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -208,24 +208,31 @@ fn count_torn(
     Ok(())
 }
 
-/// Hands stored log lines, and issues that are new or back, to whoever listens.
+/// Hands stored log lines, and issues and patterns that are new, to whoever
+/// listens.
 pub(super) fn tell(live: &Live, batch: &Batch<'_>, appended: &Appended) {
     if !live.is_heard() {
         return;
     }
-    for (index, id) in &appended.logs {
-        if let Some(incoming) = batch.records.get(*index)
-            && let Record::Log(log) = &incoming.record
-        {
-            live.log(LogLine::incoming(*id, incoming.pid, log));
+    let line = |stored: &AppendedLog| match batch.records.get(stored.index) {
+        Some(Incoming { pid, record: Record::Log(log), .. }) => {
+            Some(NewLine { id: stored.id, pattern: stored.pattern, pid: *pid, log })
         }
-    }
+        _ => None,
+    };
+    live.lines(appended.logs.iter().filter_map(line));
     for stored in &appended.exceptions {
         if let Some(incoming) = batch.records.get(stored.index)
             && let Record::Exception(exception) = &incoming.record
             && let Some(news) = IssueNews::of(stored, exception)
         {
             live.issue(news);
+        }
+    }
+    for stored in &appended.patterns {
+        let at = appended.logs.binary_search_by_key(&stored.index, |log| log.index);
+        if let Some(NewLine { id, log, .. }) = at.ok().and_then(|at| line(&appended.logs[at])) {
+            live.pattern(PatternNews::of(stored, id, log));
         }
     }
 }

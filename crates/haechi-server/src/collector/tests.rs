@@ -8,9 +8,10 @@ use haechi_spool::board::{BoardSnapshot, snapshots};
 use haechi_spool::read::SpoolDir;
 use haechi_store::{
     AppSummary, Appended, Batch, ExceptionHead, Folded, Found, IssueChange, IssueDetail,
-    IssueSummary, IssuesQuery, Logs, LogsQuery, Note, Options, Position, Regrouped, Requests,
-    RequestsQuery, Retained, Routes, RoutesQuery, Size, SqliteStore, Store, StoreError,
-    StoredException, StoredRequest, Traffic, TrafficQuery,
+    IssueSummary, IssuesQuery, LogHistogram, LogHistogramQuery, Logs, LogsQuery, Note, Options,
+    Patterns, PatternsQuery, Position, Regrouped, Requests, RequestsQuery, Retained, Routes,
+    RoutesQuery, Size, SqliteStore, Store, StoreError, StoredException, StoredRequest, Traffic,
+    TrafficQuery,
 };
 use std::io::Write;
 use std::os::unix::fs::FileExt;
@@ -66,6 +67,12 @@ impl Store for Refusing {
     }
     fn logs(&self, query: &LogsQuery) -> Result<Logs, StoreError> {
         self.store.logs(query)
+    }
+    fn log_histogram(&self, query: &LogHistogramQuery) -> Result<LogHistogram, StoreError> {
+        self.store.log_histogram(query)
+    }
+    fn patterns(&self, query: &PatternsQuery) -> Result<Patterns, StoreError> {
+        self.store.patterns(query)
     }
     fn issues(&self, query: &IssuesQuery) -> Result<Vec<IssueSummary>, StoreError> {
         self.store.issues(query)

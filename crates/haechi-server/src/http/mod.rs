@@ -15,6 +15,7 @@ mod logs;
 mod metrics;
 mod openapi;
 mod pages;
+mod patterns;
 mod reply;
 mod requests;
 mod routes;
@@ -68,7 +69,7 @@ impl Route {
 }
 
 /// Every route but the pages. The OpenAPI document is tested against this list.
-const ROUTES: [Route; 19] = [
+const ROUTES: [Route; 21] = [
     Route::read("/api/apps", || get(apps::apps)),
     Route::read("/api/events/{id}", || get(events::event)),
     Route::read("/api/inflight", || get(inflight::inflight)),
@@ -78,7 +79,9 @@ const ROUTES: [Route; 19] = [
     Route::change("/api/issues/{id}/state", || post(issue::change)),
     Route::read("/api/live", || get(live::live)),
     Route::read("/api/logs", || get(logs::logs)),
+    Route::read("/api/logs/histogram", || get(logs::histogram)),
     Route::read("/api/openapi.json", || get(openapi::openapi)),
+    Route::read("/api/patterns", || get(patterns::patterns)),
     Route::read("/api/requests", || get(requests::requests)),
     Route::read("/api/requests/{id}", || get(requests::request)),
     Route::read("/api/routes", || get(routes::routes)),

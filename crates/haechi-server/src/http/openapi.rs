@@ -1,10 +1,10 @@
 use super::reply::json;
 use super::{
-    apps, events, health, inflight, issue, issues, live, logs, metrics, requests, routes, search,
-    status, traffic,
+    apps, events, health, inflight, issue, issues, live, logs, metrics, patterns, requests, routes,
+    search, status, traffic,
 };
 use crate::ServerError;
-use crate::ask::{IssueNews, LogLine, Params};
+use crate::ask::{IssueNews, LogLine, Params, PatternNews};
 use crate::live::Tick;
 use axum::extract::RawQuery;
 use axum::http::StatusCode;
@@ -31,9 +31,11 @@ use utoipa::OpenApi;
         issues::issues,
         issues::regroup,
         live::live,
+        logs::histogram,
         logs::logs,
         metrics::metrics,
         openapi,
+        patterns::patterns,
         requests::request,
         requests::requests,
         routes::routes,
@@ -41,7 +43,7 @@ use utoipa::OpenApi;
         status::status,
         traffic::traffic,
     ),
-    components(schemas(IssueNews, LogLine, Tick))
+    components(schemas(IssueNews, LogLine, PatternNews, Tick))
 )]
 struct Document;
 

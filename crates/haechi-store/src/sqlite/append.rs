@@ -22,6 +22,7 @@ impl SqliteStore {
             appended.repeated += of_day.repeated;
             appended.collisions += of_day.collisions;
             appended.logs.extend(of_day.logs);
+            self.note_patterns(&mut writer, *day, of_day.patterns, &mut appended)?;
             if !of_day.exceptions.is_empty() {
                 writer.unsynced.insert(*day);
                 appended.exceptions.extend(of_day.exceptions);

@@ -6,12 +6,15 @@ use super::folder::Folder;
 use super::issue_ids::IssueIds;
 use super::log_rows::LogRows;
 use super::open_file::{Refused, When, open_writer};
+use super::pattern_counts::PatternCounts;
 use super::request_rows::RequestRows;
 use super::route_ids::RouteIds;
 use super::schema::Kind;
 use super::size::count;
 use super::texts::Texts;
-use crate::{Appended, AppendedException, Batch, Incoming, LogId, Position, StoreError};
+use crate::{
+    Appended, AppendedException, AppendedLog, Batch, Incoming, LogId, Position, StoreError,
+};
 use haechi_event::{Record, RequestId};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use std::collections::HashMap;
@@ -36,6 +39,7 @@ pub(crate) struct DayFile {
     texts: Texts,
     deltas: Deltas,
     issues: IssueIds,
+    patterns: PatternCounts,
 }
 
 impl DayFile {
@@ -65,6 +69,7 @@ impl DayFile {
             routes: RouteIds::load(&conn, options.routes_per_app).map_err(&doing)?,
             texts: Texts::load(&conn, options.texts_per_day).map_err(&doing)?,
             issues: IssueIds::load(&conn, options.issues_per_app).map_err(&doing)?,
+            patterns: PatternCounts::load(&conn, options.patterns_per_app).map_err(&doing)?,
             deltas: Deltas::default(),
             conn,
             day,
@@ -115,7 +120,7 @@ impl DayFile {
         items: &[Item],
         appended: &mut Appended,
     ) -> rusqlite::Result<()> {
-        let Self { conn, day, routes, texts, deltas, issues, .. } = self;
+        let Self { conn, day, routes, texts, deltas, issues, patterns, .. } = self;
         let conn = &*conn;
         let transaction = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
         let new = only_new(conn, batch, items)?;
@@ -141,9 +146,12 @@ impl DayFile {
                     deltas.add(route, minute, request);
                 }
                 Record::Log(log) => {
-                    let id = logs.insert(item.id, *pid, log, texts)?;
+                    let pattern = patterns.place(conn, item.index, log, appended)?;
+                    let id = logs.insert(item.id, *pid, log, pattern, texts)?;
                     counts.logs += 1;
-                    appended.logs.push((item.index, LogId::from_u64(id)));
+                    patterns.count(pattern, id);
+                    let id = LogId::from_u64(id);
+                    appended.logs.push(AppendedLog { index: item.index, id, pattern });
                 }
                 Record::Exception(exception) => {
                     let (id, issue) = exceptions.insert(item.id, *pid, exception, texts, issues)?;
@@ -154,6 +162,7 @@ impl DayFile {
             }
         }
         deltas.flush(conn)?;
+        patterns.flush(conn)?;
         counts.save(conn)?;
         drop((requests, logs));
         exceptions.finish()?;

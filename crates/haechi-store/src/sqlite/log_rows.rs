@@ -1,18 +1,21 @@
 use super::free_ids::FreeIds;
+use super::log_terms::index_text;
 use super::texts::Texts;
 use haechi_event::Log;
 use rusqlite::{CachedStatement, Connection};
 
 const INSERT: &str = "INSERT INTO logs(id, severity, app, route, logger, file, line, request_id, \
-     pid, message_bytes, message, exception) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
-const INSERT_TEXT: &str = "INSERT INTO logs_text(rowid, message, exception) VALUES (?1, ?2, ?3)";
+     pid, message_bytes, message, exception, pattern, attributes) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+const INSERT_TEXT: &str = "INSERT INTO logs_text(rowid, text) VALUES (?1, ?2)";
 
 /// Writes rows of the table `logs` and of its full-text index.
 pub(crate) struct LogRows<'c> {
     insert: CachedStatement<'c>,
     insert_text: CachedStatement<'c>,
     conn: &'c Connection,
+    /// What is indexed of a line; its room is used again.
+    text: String,
     free: FreeIds<'c>,
     /// The largest id used for the last wanted one.
     last: (u64, u64),
@@ -26,6 +29,7 @@ impl<'c> LogRows<'c> {
             insert_text: conn.prepare_cached(INSERT_TEXT)?,
             free: FreeIds::new(conn, "logs", ids)?,
             conn,
+            text: String::new(),
             last: (u64::MAX, 0),
         })
     }
@@ -37,6 +41,7 @@ impl<'c> LogRows<'c> {
         id: u64,
         pid: u32,
         log: &Log<'_>,
+        pattern: u64,
         texts: &mut Texts,
     ) -> rusqlite::Result<u64> {
         let wanted = self.free.clamp(id);
@@ -59,8 +64,11 @@ impl<'c> LogRows<'c> {
         statement.raw_bind_parameter(10, message_bytes)?;
         statement.raw_bind_parameter(11, log.message)?;
         statement.raw_bind_parameter(12, exception)?;
+        statement.raw_bind_parameter(13, pattern as i64)?;
+        statement.raw_bind_parameter(14, Some(log.attributes).filter(|all| !all.is_empty()))?;
         statement.raw_execute()?;
-        self.insert_text.execute((id as i64, log.message, exception))?;
+        index_text(&mut self.text, log, pattern);
+        self.insert_text.execute((id as i64, &self.text))?;
         Ok(id)
     }
 }

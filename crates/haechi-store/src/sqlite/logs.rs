@@ -1,27 +1,32 @@
 use super::SqliteStore;
+use super::log_conditions::{expression_but_level, expression_of, least_of};
 use super::readers::{Deadline, FileKey};
-use super::search_text::full_text_expression;
-use super::stored_text::{StoredTexts, equals};
+use super::stored_text::StoredTexts;
 use crate::{LogId, Logs, LogsQuery, StoreError, StoredLog};
-use haechi_event::{RequestId, Severity};
+use haechi_event::{RequestId, Severity, decode_attributes};
 use rusqlite::{Connection, Row};
 
 const COLUMNS: &str = "l.id, l.severity, l.app, l.route, l.logger, l.file, l.line, l.request_id, \
-     l.pid, l.message_bytes, l.message, l.exception";
-/// Microseconds one statement reads at the most where lines are looked through
-/// one by one, so that a query that is ended has got somewhere.
-const CHUNK_US: u64 = 3_600_000_000;
+     l.pid, l.message_bytes, l.message, l.exception, l.pattern, l.attributes";
+/// Microseconds the first search of the index reads, and by what factor each is
+/// longer than the one before: a query that is ended has got somewhere.
+const FIRST_US: u64 = 900_000_000;
+const LONGER: u64 = 8;
 
 impl SqliteStore {
     /// Newest first, day by day.
     pub(super) fn read_logs(&self, query: &LogsQuery) -> Result<Logs, StoreError> {
         let deadline = self.short_deadline();
-        let expression = query.text.as_deref().map(full_text_expression).transpose()?;
+        let expressions = Expressions {
+            whole: expression_of(query)?,
+            but_level: expression_but_level(query)?,
+            least: least_of(query),
+        };
         let low = LogId::first_at_us(query.from_ms.saturating_mul(1000)).as_u64();
         let end = LogId::first_at_us(query.to_ms.saturating_mul(1000)).as_u64();
         let start = query.before.map_or(end, |before| end.min(before.as_u64()));
         let mut page =
-            Page { query, expression, found: Vec::new(), seen_from: start, is_cut: false };
+            Page { query, expressions, found: Vec::new(), seen_from: start, is_cut: false };
         let days = self.days();
         for (day, state) in days.iter().rev() {
             let (first, next) = day.log_ids();
@@ -47,10 +52,38 @@ impl SqliteStore {
     }
 }
 
+/// A day where at least one line in so many is as grave as wanted.
+const DENSE: i64 = 5;
+
+/// What is asked of the full-text index.
+struct Expressions {
+    whole: Option<String>,
+    /// Without the level that is wanted at least.
+    but_level: Option<String>,
+    least: Option<Severity>,
+}
+
+impl Expressions {
+    /// What to ask of one day's file, and the severity rows must have beside
+    /// that. A level most lines have is a long list to walk for each line that
+    /// is found by other means: there the rows tell.
+    fn of_day(&self, conn: &Connection) -> rusqlite::Result<(Option<&str>, u8)> {
+        if let (Some(expression), Some(least)) = (&self.but_level, self.least) {
+            let sql = "SELECT ?2 * total(lines) FILTER (WHERE severity >= ?1) >= total(lines) \
+                       FROM patterns";
+            let mut statement = conn.prepare_cached(sql)?;
+            if statement.query_row((least.number(), DENSE), |row| row.get(0))? {
+                return Ok((Some(expression), least.number()));
+            }
+        }
+        Ok((self.whole.as_deref(), 0))
+    }
+}
+
 /// An answer being collected.
 struct Page<'q> {
     query: &'q LogsQuery,
-    expression: Option<String>,
+    expressions: Expressions,
     /// One more than asked for tells that there is more.
     found: Vec<StoredLog>,
     /// Everything from this id on was looked at.
@@ -80,14 +113,19 @@ impl Page<'_> {
         high: u64,
         deadline: Deadline,
     ) -> rusqlite::Result<()> {
-        let sql = self.sql(conn)?;
-        // an index finds the lines of a request or a word at once
-        let by_index = self.query.request.is_some() || self.expression.is_some();
-        let width = if by_index { high - low } else { LogId::width_of_us(CHUNK_US) };
+        let (expression, least) = self.expressions.of_day(conn)?;
+        let expression = expression.map(str::to_owned);
+        let mut sql = self.sql(expression.is_some());
+        if least > 0 {
+            sql = sql.replace(" ORDER BY", &format!(" AND l.severity >= {least} ORDER BY"));
+        }
+        // the table itself, and the index of requests, are read line by line
+        let in_parts = expression.is_some() && self.query.request.is_none();
+        let mut width = if in_parts { LogId::width_of_us(FIRST_US) } else { high - low };
         let mut end = high;
         while end > low && !self.is_full() {
             let begin = end.saturating_sub(width).max(low);
-            self.read_chunk(conn, &sql, begin, end)?;
+            self.read_chunk(conn, &sql, expression.as_deref(), (begin, end))?;
             if !self.is_full() {
                 self.seen_from = begin;
                 if deadline.is_over() {
@@ -96,50 +134,46 @@ impl Page<'_> {
                 }
             }
             end = begin;
+            width = width.saturating_mul(LONGER);
         }
         Ok(())
     }
 
-    fn sql(&self, conn: &Connection) -> rusqlite::Result<String> {
-        let (from, order) = match self.expression {
+    fn sql(&self, by_index: bool) -> String {
+        let (from, order) = match (by_index, self.query.request) {
             // CROSS keeps SQLite from looking through the lines first
-            Some(_) => (
+            (true, None) => (
                 "logs_text t CROSS JOIN logs l ON l.id = t.rowid \
                  WHERE logs_text MATCH ?3 AND t.rowid >= ?1 AND t.rowid < ?2",
                 "t.rowid",
             ),
-            None => ("logs l WHERE l.id >= ?1 AND l.id < ?2", "l.id"),
+            (true, Some(_)) => (
+                "logs l WHERE l.id >= ?1 AND l.id < ?2 AND EXISTS \
+                 (SELECT 1 FROM logs_text t WHERE logs_text MATCH ?3 AND t.rowid = l.id)",
+                "l.id",
+            ),
+            (false, _) => ("logs l WHERE l.id >= ?1 AND l.id < ?2", "l.id"),
         };
         let mut sql = format!("SELECT {COLUMNS} FROM {from}");
-        if let Some(app) = &self.query.app {
-            sql.push_str(" AND ");
-            sql.push_str(&equals(conn, "l.app", app, 4)?);
-        }
-        if let Some(least) = self.query.min_severity {
-            sql.push_str(&format!(" AND l.severity >= {}", least.number()));
-        }
         if let Some(id) = self.query.request {
             sql.push_str(&format!(" AND l.request_id = {}", id.as_u64() as i64));
         }
         sql.push_str(&format!(" ORDER BY {order} DESC"));
-        Ok(sql)
+        sql
     }
 
     fn read_chunk(
         &mut self,
         conn: &Connection,
         sql: &str,
-        low: u64,
-        high: u64,
+        expression: Option<&str>,
+        (low, high): (u64, u64),
     ) -> rusqlite::Result<()> {
         let mut statement = conn.prepare_cached(sql)?;
         statement.raw_bind_parameter(1, low as i64)?;
         statement.raw_bind_parameter(2, high as i64)?;
-        if let Some(expression) = &self.expression {
+        if let Some(expression) = expression {
             statement.raw_bind_parameter(3, expression)?;
-        }
-        if let Some(app) = &self.query.app {
-            statement.raw_bind_parameter(4, app)?;
         }
         let mut texts = StoredTexts::new(conn);
         let mut rows = statement.raw_query();
@@ -170,5 +204,12 @@ fn stored_log(row: &Row<'_>, texts: &mut StoredTexts<'_>) -> rusqlite::Result<St
         message_bytes: row.get::<_, i64>(9)?.unsigned_abs(),
         message: row.get(10)?,
         exception: row.get(11)?,
+        pattern: row.get::<_, i64>(12)?.unsigned_abs(),
+        attributes: attributes(row.get_ref(13)?.as_blob_or_null()?),
     })
+}
+
+fn attributes(bytes: Option<&[u8]>) -> Vec<(String, String)> {
+    let pairs = decode_attributes(bytes.unwrap_or_default());
+    pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }

@@ -10,6 +10,7 @@
 //! One thread at a time writes ([`writer`]); readers have connections of their
 //! own ([`readers`]) and never wait for it. One file per thing that can be
 //! asked or done: [`append`], [`traffic`], [`routes`], [`requests`], [`logs`],
+//! [`log_histogram`], [`patterns`],
 //! [`issues`], [`issue`], [`issue_state`], [`events`], [`regroup`], [`find`],
 //! [`apps`], [`notes`], [`fold`], [`retain`], [`size`].
 
@@ -35,11 +36,18 @@ mod issue_sync;
 mod issue_users;
 mod issues;
 mod kept_events;
+mod log_conditions;
+mod log_histogram;
+mod log_match;
 mod log_rows;
+mod log_terms;
 mod logs;
 mod main_file;
 mod notes;
 mod open_file;
+mod pattern_counts;
+mod pattern_days;
+mod patterns;
 mod plan;
 mod readers;
 mod regroup;
@@ -62,9 +70,9 @@ mod writer;
 
 use crate::{
     AppSummary, Appended, Batch, ExceptionHead, Folded, Found, IssueChange, IssueDetail,
-    IssueSummary, IssuesQuery, Logs, LogsQuery, Note, Position, Regrouped, Requests, RequestsQuery,
-    Retained, Routes, RoutesQuery, Size, Store, StoreError, StoredException, StoredRequest,
-    Traffic, TrafficQuery,
+    IssueSummary, IssuesQuery, LogHistogram, LogHistogramQuery, Logs, LogsQuery, Note, Patterns,
+    PatternsQuery, Position, Regrouped, Requests, RequestsQuery, Retained, Routes, RoutesQuery,
+    Size, Store, StoreError, StoredException, StoredRequest, Traffic, TrafficQuery,
 };
 use calendar::Day;
 use folder::Folder;
@@ -77,6 +85,8 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 use writer::Writer;
+
+pub use log_match::LogMatcher;
 
 /// How the store behaves.
 #[derive(Debug, Clone)]
@@ -92,6 +102,9 @@ pub struct Options {
     /// Issues kept apart per app and day; more count as `(other)`. Also how many
     /// of an app are kept at least when days are deleted. Default 10,000.
     pub issues_per_app: usize,
+    /// Patterns of log lines kept apart per app and day; more count as `(other)`.
+    /// Default 1,000.
+    pub patterns_per_app: usize,
 }
 
 impl Default for Options {
@@ -101,6 +114,7 @@ impl Default for Options {
             routes_per_app: 1000,
             texts_per_day: 10_000,
             issues_per_app: 10_000,
+            patterns_per_app: 1000,
         }
     }
 }
@@ -230,6 +244,14 @@ impl Store for SqliteStore {
 
     fn logs(&self, query: &LogsQuery) -> Result<Logs, StoreError> {
         self.read_logs(query)
+    }
+
+    fn log_histogram(&self, query: &LogHistogramQuery) -> Result<LogHistogram, StoreError> {
+        self.read_log_histogram(query)
+    }
+
+    fn patterns(&self, query: &PatternsQuery) -> Result<Patterns, StoreError> {
+        self.read_patterns(query)
     }
 
     fn issues(&self, query: &IssuesQuery) -> Result<Vec<IssueSummary>, StoreError> {

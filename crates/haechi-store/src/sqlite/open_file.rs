@@ -84,6 +84,9 @@ fn fault_in(header: &[u8; HEADER_LEN], len: u64, kind: Kind) -> Look {
 }
 
 fn fault_in_version(version: u32, application: u32, kind: Kind) -> Option<Fault> {
+    if kind.is_before_release(application) {
+        return Some("a program from before the first release made it".into());
+    }
     if application != kind.application_id() {
         return Some("another program made it".into());
     }
@@ -172,7 +175,8 @@ fn settings(conn: &Connection) -> Result<(), StoreError> {
          PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;",
     )
     .map_err(&doing)?;
-    for pragma in ["PRAGMA wal_autocheckpoint = 2000", "PRAGMA journal_size_limit = 16777216"] {
+    // moving the log into the file waits for the disk: rather seldom and much
+    for pragma in ["PRAGMA wal_autocheckpoint = 8000", "PRAGMA journal_size_limit = 50331648"] {
         conn.query_row(pragma, [], |_| Ok(())).map_err(&doing)?;
     }
     Ok(())

@@ -2,6 +2,7 @@ use super::calendar::{DAY_MINUTES, Day};
 use super::main_file::{DayState, Days};
 use super::readers::FileKey;
 use super::rollup::{DAY_FILE_WIDTHS, HOUR, WHOLE_DAY};
+use crate::LogId;
 
 /// Rollup rows to read: those of one width that begin in `from..to` (minutes
 /// since the Unix epoch).
@@ -49,6 +50,16 @@ impl Plan {
             }
         }
         plan.pieces.sort_by_key(|piece| piece.from);
+        plan
+    }
+
+    /// Covers minutes of one day from its file, by rows no wider than `widest`.
+    pub(crate) fn of_day_file(day: Day, from: u32, to: u32, widest: u32) -> Self {
+        let mut plan = Self::default();
+        let (low, high) = (from.max(day.first_minute()), to.min(day.end_minute()));
+        if low < high {
+            plan.cover(FileKey::Day(day), low, high, widest.min(HOUR));
+        }
         plan
     }
 
@@ -118,6 +129,11 @@ impl Plan {
         }
         self.pieces.push(Piece { file, width, from, to, not_part });
     }
+}
+
+/// Minutes from the Unix epoch to the one a line lies in.
+pub(crate) const fn minute_of(id: LogId) -> u32 {
+    (id.unix_us() / 60_000_000) as u32
 }
 
 /// The whole multiples of `width` within a range.

@@ -14,12 +14,18 @@ pub(crate) enum Kind {
 pub(crate) const VERSION: u32 = 1;
 
 impl Kind {
-    /// `HaeM` and `HaeD` in ASCII.
+    /// `HaeM` and `HaeL` in ASCII.
     pub(crate) const fn application_id(self) -> u32 {
         match self {
             Self::Main => 0x4861_654d,
-            Self::Day => 0x4861_6544,
+            Self::Day => 0x4861_654c,
         }
+    }
+
+    /// What files of this kind had as their id before the first release, when
+    /// log lines had no patterns: `HaeD`.
+    pub(crate) fn is_before_release(self, application_id: u32) -> bool {
+        self == Self::Day && application_id == 0x4861_6544
     }
 
     /// Statements that make an empty file one of version [`VERSION`].
@@ -30,6 +36,7 @@ impl Kind {
         };
         let tables = tables.replace("{numbers}", NUMBERS);
         let tables = tables.replace("{title}", TITLE).replace("{counted}", COUNTED);
+        let tables = tables.replace("{logs_text}", LOGS_TEXT);
         let id = self.application_id();
         format!(
             "BEGIN IMMEDIATE; {tables} PRAGMA application_id = {id}; \
@@ -53,6 +60,7 @@ impl Kind {
                 "kept_events",
                 "meta",
                 "notes",
+                "patterns",
                 "positions",
                 "rollups",
                 "routes",
@@ -69,6 +77,8 @@ impl Kind {
                 "logs",
                 "logs_text",
                 "meta",
+                "pattern_counts",
+                "patterns",
                 "positions",
                 "requests",
                 "rollups",
@@ -78,6 +88,11 @@ impl Kind {
         }
     }
 }
+
+/// The full-text index: words as Unicode has them, and what begins other terms.
+/// Line lengths are left out: nothing is ranked.
+pub(crate) const LOGS_TEXT: &str = "fts5(text, content='', columnsize=0, \
+     tokenize=\"unicode61 tokenchars '\u{1}'\")";
 
 /// What a rollup counts; `latency` is the byte form of the histogram.
 const NUMBERS: &str = "
@@ -102,6 +117,10 @@ const COUNTED: &str = "events INTEGER NOT NULL, first_id INTEGER NOT NULL,
 /// caller's span. Kinds of routes: 0 a route, 1 all of an app, 2 everything.
 /// `minute` counts from the Unix epoch, `width` is in minutes.
 ///
+/// `logs_text` has no content of its own: `log_terms.rs` says what is indexed.
+/// `patterns` counts the lines of each pattern, `pattern_counts` those of some
+/// minutes.
+///
 /// `issues` and the two tables beside it count the rows of `exceptions`; `hour`
 /// counts from the Unix epoch, `of` is 0 for routes, 1 for releases, 2 for
 /// users, `sketch` the byte form of a [`super::user_sketch`], `changed`
@@ -123,9 +142,16 @@ CREATE INDEX requests_by_ticket ON requests(ticket) WHERE ticket IS NOT NULL;
 CREATE INDEX requests_by_trace ON requests(trace) WHERE trace IS NOT NULL;
 CREATE TABLE logs(id INTEGER PRIMARY KEY, severity INTEGER NOT NULL, app, route, logger, file,
   line INTEGER NOT NULL, request_id INTEGER, pid INTEGER NOT NULL, message_bytes INTEGER NOT NULL,
-  message TEXT NOT NULL, exception TEXT);
+  message TEXT NOT NULL, exception TEXT, pattern INTEGER NOT NULL, attributes BLOB);
 CREATE INDEX logs_by_request ON logs(request_id) WHERE request_id IS NOT NULL;
-CREATE VIRTUAL TABLE logs_text USING fts5(message, exception, content='logs', content_rowid='id');
+CREATE VIRTUAL TABLE logs_text USING {logs_text};
+INSERT INTO logs_text(logs_text, rank) VALUES ('hashsize', 4194304), ('automerge', 8);
+CREATE TABLE patterns(pattern INTEGER PRIMARY KEY, app TEXT NOT NULL, logger TEXT NOT NULL,
+  severity INTEGER NOT NULL, template TEXT NOT NULL, lines INTEGER NOT NULL,
+  first_id INTEGER NOT NULL, latest_id INTEGER NOT NULL);
+CREATE TABLE pattern_counts(width INTEGER NOT NULL, minute INTEGER NOT NULL,
+  pattern INTEGER NOT NULL, lines INTEGER NOT NULL, PRIMARY KEY(width, minute, pattern))
+  WITHOUT ROWID;
 CREATE TABLE rollups(route INTEGER NOT NULL, width INTEGER NOT NULL, minute INTEGER NOT NULL,
   {numbers}, PRIMARY KEY(route, width, minute)) WITHOUT ROWID;
 CREATE TABLE dirty_hours(minute INTEGER PRIMARY KEY);
@@ -154,12 +180,15 @@ CREATE TABLE issue_moves(old INTEGER NOT NULL, new INTEGER NOT NULL, PRIMARY KEY
 /// `issues` adds that up and holds what was decided: `state` 0 open, 1 resolved,
 /// 2 ignored; `resolved_ms` is the time after which an occurrence is a
 /// regression; `inherited` the version of the grouping that gave the state.
+/// `patterns` remembers which were seen before, and on which day last.
 /// `kept_events` are occurrences whose day is deleted; a stack that was taken
 /// away for want of room is NULL.
 const MAIN: &str = "
 CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE positions(segment TEXT PRIMARY KEY, end INTEGER NOT NULL, records INTEGER NOT NULL)
   WITHOUT ROWID;
+CREATE TABLE patterns(pattern INTEGER PRIMARY KEY, first_id INTEGER NOT NULL,
+  day INTEGER NOT NULL);
 CREATE TABLE apps(app TEXT PRIMARY KEY, first_seen_ms INTEGER NOT NULL,
   last_seen_ms INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE drops(reason TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;

@@ -1,48 +1,65 @@
+use super::log_terms::{every_line, unmarked};
 use crate::StoreError;
 
 /// Bytes of search text, and words in it, that are accepted.
 const LONGEST: usize = 1024;
 const MOST_WORDS: usize = 32;
 
-/// Turns what a person types into an expression of SQLite's full-text search:
-/// words that must all occur, `"a phrase"`, `-not`, `prefix*`. Everything is
-/// quoted, so nothing a person types is taken for syntax of SQLite's.
-pub(crate) fn full_text_expression(text: &str) -> Result<String, StoreError> {
-    if text.len() > LONGEST {
-        return Err(bad(LONGEST, "the search text is longer than 1,024 bytes; use fewer words"));
-    }
-    let (mut with, mut without) = (Vec::new(), Vec::new());
-    let mut at = 0;
-    while let Some(offset) = text[at..].find(|c: char| !c.is_whitespace()) {
-        at += offset;
-        let term = Term::read(text, at)?;
-        at = term.end;
-        // a term without letters and digits would match nothing at all
-        if term.words.contains(char::is_alphanumeric) {
-            let into = if term.not { &mut without } else { &mut with };
-            into.push(term.quoted());
+/// What must and what must not occur in a line, as expressions of SQLite's
+/// full-text search.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted {
+    pub(crate) with: Vec<String>,
+    pub(crate) without: Vec<String>,
+}
+
+impl Wanted {
+    /// Adds what a person types: words that must all occur, `"a phrase"`,
+    /// `-not`, `prefix*`. Everything is quoted, so nothing a person types is
+    /// taken for syntax of SQLite's.
+    pub(crate) fn add_words(&mut self, text: &str) -> Result<(), StoreError> {
+        if text.len() > LONGEST {
+            return Err(bad(
+                LONGEST,
+                "the search text is longer than 1,024 bytes; use fewer words",
+            ));
         }
-    }
-    if with.len() + without.len() > MOST_WORDS {
-        return Err(bad(text.len(), "the search text has more than 32 words; use fewer"));
-    }
-    match (with.is_empty(), without.first()) {
-        (true, Some(_)) => {
-            Err(bad(0, "a search needs at least one word that occurs, besides those with a -"))
-        }
-        (true, None) => Err(bad(0, "the search text has no word; type letters or digits")),
-        (false, _) => {
-            let mut expression = format!("({})", with.join(" AND "));
-            for term in without {
-                expression.push_str(" NOT ");
-                expression.push_str(&term);
+        let (mut at, mut words) = (0, 0);
+        while let Some(offset) = text[at..].find(|c: char| !c.is_whitespace()) {
+            at += offset;
+            let term = Term::read(text, at)?;
+            at = term.end;
+            // a term without letters and digits would match nothing at all
+            if term.words.contains(char::is_alphanumeric) {
+                let into = if term.not { &mut self.without } else { &mut self.with };
+                into.push(term.quoted());
+                words += 1;
             }
-            Ok(expression)
         }
+        match words {
+            0 => Err(bad(0, "the search text has no word; type letters or digits")),
+            1..=MOST_WORDS => Ok(()),
+            _ => Err(bad(text.len(), "the search text has more than 32 words; use fewer")),
+        }
+    }
+
+    /// All of it as one expression; `None` if nothing is wanted.
+    pub(crate) fn expression(mut self) -> Option<String> {
+        if self.with.is_empty() && self.without.is_empty() {
+            return None;
+        }
+        if self.with.is_empty() {
+            self.with.push(every_line());
+        }
+        let mut expression = format!("({})", self.with.join(" AND "));
+        if !self.without.is_empty() {
+            expression.push_str(&format!(" NOT ({})", self.without.join(" OR ")));
+        }
+        Some(expression)
     }
 }
 
-fn bad(position: usize, message: &str) -> StoreError {
+pub(crate) fn bad(position: usize, message: &str) -> StoreError {
     StoreError::BadQuery { field: "q", position, message: message.to_owned() }
 }
 
@@ -76,7 +93,7 @@ impl<'t> Term<'t> {
 
     fn quoted(&self) -> String {
         // a NUL would end the expression early
-        let words = self.words.replace('"', "\"\"").replace('\0', " ");
+        let words = unmarked(self.words).replace('"', "\"\"").replace('\0', " ");
         let star = if self.prefix { " *" } else { "" };
         format!("\"{words}\"{star}")
     }
@@ -86,6 +103,12 @@ impl<'t> Term<'t> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn full_text_expression(text: &str) -> Result<String, StoreError> {
+        let mut wanted = Wanted::default();
+        wanted.add_words(text)?;
+        Ok(wanted.expression().unwrap())
+    }
 
     fn bad_position(text: &str) -> usize {
         match full_text_expression(text) {
@@ -97,7 +120,7 @@ mod tests {
     #[test]
     fn words_phrases_nots_and_prefixes_are_understood() {
         let expression = full_text_expression(r#"  disk "no space" -test* wri*  -"a b" "#).unwrap();
-        let want = r#"("disk" AND "no space" AND "wri" *) NOT "test" * NOT "a b""#;
+        let want = r#"("disk" AND "no space" AND "wri" *) NOT ("test" * OR "a b")"#;
         assert_eq!(expression, want);
     }
 
@@ -109,9 +132,14 @@ mod tests {
     }
 
     #[test]
+    fn what_must_not_occur_alone_is_looked_for_in_all_lines() {
+        let expression = full_text_expression("-test").unwrap();
+        assert_eq!(expression, format!("({}) NOT (\"test\")", every_line()));
+    }
+
+    #[test]
     fn what_cannot_be_searched_is_refused_with_its_place() {
         assert_eq!(bad_position("one \"two"), 4);
-        assert_eq!(bad_position("-one"), 0);
         assert_eq!(bad_position(" - *** \"\" "), 0);
         assert_eq!(bad_position(""), 0);
         assert_eq!(bad_position(&"a ".repeat(33)), 66);

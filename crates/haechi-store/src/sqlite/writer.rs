@@ -121,6 +121,7 @@ impl Writer {
         let seen = file.apps_seen()?;
         let seen = seen.iter().map(|(app, first, last)| (app.as_str(), *first, *last)).collect();
         self.main.commit_batch(&[], &seen, &[], &[])?;
+        file.bring_patterns(&self.main)?;
         self.main.set_day_file(file.day, file.part)
     }
 
@@ -171,6 +172,8 @@ impl SqliteStore {
             }
             result => result.map_err(plain)?,
         };
+        // a crash may have come between the two files
+        self.with_main(writer, |main| file.bring_patterns(main))?;
         writer.put(file);
         Ok(())
     }

@@ -191,6 +191,7 @@ fn logs_equal_a_recount_page_by_page() {
             to_ms,
             limit: 1 + random.below(200) as usize,
             before: None,
+            ..LogsQuery::default()
         };
         let exact = naive.matching_logs(&query, |_| true);
         let mut got = Vec::new();

@@ -2,8 +2,8 @@
 //! trust. The same seed gives the same records.
 
 use haechi_event::{
-    Exception, Flags, Frame, IdLane, Log, Mechanism, Record, Request, RequestId, Severity,
-    StackWriter, Tie,
+    AttributesWriter, Exception, Flags, Frame, IdLane, Log, Mechanism, Record, Request, RequestId,
+    Severity, StackWriter, Tie,
 };
 use haechi_store::{Batch, Incoming};
 
@@ -76,6 +76,9 @@ const TEXTS: [&str; 7] = [
 pub(crate) const WORDS: [&str; 8] =
     ["disk", "full", "retry", "payment", "timeout", "user_17", "OK", "10.0.0.7"];
 
+pub(crate) const KEYS: [&str; 3] = ["order_id", "user", "a.b"];
+pub(crate) const VALUES: [&str; 5] = ["4711", "7", "", "a \"b\"\u{0}", "żółć"];
+
 /// A record that owns its texts, and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Owned {
@@ -130,6 +133,31 @@ pub(crate) struct OwnedLog {
     pub(crate) file: String,
     pub(crate) message: String,
     pub(crate) exception: String,
+    pub(crate) template: String,
+    /// Names and values.
+    pub(crate) pairs: Vec<(String, String)>,
+    /// Their byte form.
+    pub(crate) attributes: Vec<u8>,
+}
+
+impl OwnedLog {
+    pub(crate) fn log(&self) -> Log<'_> {
+        Log {
+            time_unix_ns: self.time_unix_ns,
+            request_id: self.request_id,
+            severity: self.severity,
+            line: self.line,
+            message_bytes: self.message_bytes,
+            app: &self.app,
+            logger: &self.logger,
+            route: &self.route,
+            file: &self.file,
+            message: &self.message,
+            exception: &self.exception,
+            template: &self.template,
+            attributes: &self.attributes,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -180,20 +208,7 @@ impl Owned {
                 ticket: &r.ticket,
                 user: &r.user,
             }),
-            What::Log(l) => Record::Log(Log {
-                time_unix_ns: l.time_unix_ns,
-                request_id: l.request_id,
-                severity: l.severity,
-                line: l.line,
-                message_bytes: l.message_bytes,
-                app: &l.app,
-                logger: &l.logger,
-                route: &l.route,
-                file: &l.file,
-                message: &l.message,
-                exception: &l.exception,
-                ..Log::default()
-            }),
+            What::Log(l) => Record::Log(l.log()),
             What::Exception(e) => Record::Exception(Exception {
                 id: e.id,
                 time_unix_ns: e.id.unix_ms() * 1_000_000,
@@ -305,7 +320,17 @@ fn log(random: &mut Random, ms: u64, lane: &mut IdLane) -> OwnedLog {
         0 => format!("Traceback\n  ValueError: {}", random.pick(&WORDS)),
         _ => String::new(),
     };
+    let pairs: Vec<(String, String)> = (0..random.below(3))
+        .map(|_| (random.pick(&KEYS).to_owned(), random.pick(&VALUES).to_owned()))
+        .collect();
+    let mut attributes = AttributesWriter::default();
+    for (key, value) in &pairs {
+        attributes.push(key, value);
+    }
     OwnedLog {
+        template: random.pick(&["", "", "%s", "took %d ms", "a'%(b)s: \u{1}%r"]).to_owned(),
+        pairs,
+        attributes: attributes.as_bytes().to_vec(),
         // whole milliseconds, so that lines of one time meet
         time_unix_ns: ms * 1_000_000,
         request_id: if random.one_in(2) { lane.next(ms) } else { RequestId::NONE },

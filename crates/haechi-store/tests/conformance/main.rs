@@ -17,6 +17,7 @@ mod issues;
 mod kept;
 mod naive;
 mod naive_issues;
+mod patterns;
 mod replay;
 mod retention;
 mod rules;

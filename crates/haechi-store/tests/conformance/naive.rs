@@ -3,8 +3,8 @@
 use crate::generate::{Owned, OwnedLog, OwnedRequest, What};
 use haechi_event::Flags;
 use haechi_store::{
-    LogsQuery, RequestsQuery, RoutesQuery, StatusFilter, StoredLog, StoredRequest, Totals,
-    TrafficQuery,
+    LogCondition, LogFilter, LogsQuery, RequestsQuery, RoutesQuery, StatusFilter, StoredLog,
+    StoredRequest, Totals, TrafficQuery,
 };
 use std::collections::BTreeMap;
 
@@ -103,6 +103,7 @@ impl<'a> Naive<'a> {
             .filter(|(_, log)| {
                 is_or_any(&query.app, &log.app)
                     && query.min_severity.is_none_or(|least| log.severity >= least)
+                    && query.conditions.iter().all(|condition| is_met(condition, log))
                     && query.request.is_none_or(|id| log.request_id == id)
                     && (query.from_ms..query.to_ms).contains(&(log.time_unix_ns / 1_000_000))
                     && text(log)
@@ -115,6 +116,20 @@ impl<'a> Naive<'a> {
 
 fn is_or_any(want: &Option<String>, have: &str) -> bool {
     want.as_ref().is_none_or(|want| want == have)
+}
+
+/// Patterns are no part of what is counted here.
+fn is_met(LogCondition { not, is }: &LogCondition, log: &OwnedLog) -> bool {
+    *not != match is {
+        LogFilter::Severity(least) => log.severity >= *least,
+        LogFilter::App(app) => log.app == *app,
+        LogFilter::Route(route) => log.route == *route,
+        LogFilter::Logger(logger) => log.logger == *logger,
+        LogFilter::Pattern(_) => panic!("ask by the pattern's own lines"),
+        LogFilter::Attribute { key, value } => {
+            log.pairs.iter().any(|(k, v)| (k, v) == (key, value))
+        }
+    }
 }
 
 fn in_minutes(ms: u64, from_ms: u64, to_ms: u64) -> bool {
@@ -161,6 +176,7 @@ pub(crate) fn is_same_log(stored: &StoredLog, owned: &Owned, log: &OwnedLog) -> 
         && stored.pid == owned.pid
         && stored.file == log.file
         && stored.line == log.line
+        && stored.attributes == log.pairs
         && stored.exception.clone().unwrap_or_default() == log.exception
 }
 

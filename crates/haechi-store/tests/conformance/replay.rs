@@ -156,8 +156,8 @@ fn lines_of_one_moment_keep_their_order_and_their_ids_are_told() {
     for part in records.chunks(70) {
         let appended = store.append(&batch(part)).unwrap();
         assert_eq!(appended.logs.len(), part.len());
-        assert!(appended.logs.iter().enumerate().all(|(at, (index, _))| at == *index));
-        told.extend(appended.logs.into_iter().map(|(_, id)| id));
+        assert!(appended.logs.iter().enumerate().all(|(at, log)| at == log.index));
+        told.extend(appended.logs.into_iter().map(|log| log.id));
     }
     let query = LogsQuery { to_ms: FIRST_DAY_MS + DAY_MS, limit: 1000, ..LogsQuery::default() };
     let mut logs = store.logs(&query).unwrap().logs;

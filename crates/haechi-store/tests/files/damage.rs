@@ -5,7 +5,8 @@ use crate::generate::{DAY_MS, FIRST_DAY_MS, Owned, Random, batch, records};
 use crate::naive_issues::assert_issues;
 use crate::{copy, open, requests_in, requests_of_day};
 use haechi_store::{
-    IssuesQuery, LogsQuery, RequestsQuery, RoutesQuery, SqliteStore, Store, TrafficQuery,
+    IssuesQuery, LogHistogramQuery, LogsQuery, PatternsQuery, RequestsQuery, RoutesQuery,
+    SqliteStore, Store, TrafficQuery,
 };
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
@@ -52,6 +53,12 @@ fn ask_everything(store: &SqliteStore) {
     let logs = LogsQuery { from_ms, to_ms, limit, ..LogsQuery::default() };
     store.logs(&LogsQuery { text: Some("disk".into()), ..logs.clone() }).unwrap();
     store.logs(&logs).unwrap();
+    let patterns =
+        PatternsQuery { from_ms, to_ms, step_s: 3600, limit, ..PatternsQuery::default() };
+    store.patterns(&patterns).unwrap();
+    for lines in [LogsQuery { text: Some("disk".into()), ..logs.clone() }, logs] {
+        store.log_histogram(&LogHistogramQuery { lines, step_s: 3600 }).unwrap();
+    }
     let issues = IssuesQuery { from_ms, to_ms, limit, ..IssuesQuery::default() };
     for issue in store.issues(&issues).unwrap().iter().take(3) {
         store.issue(issue.issue, to_ms).unwrap();
@@ -178,7 +185,14 @@ fn files_of_others_and_of_newer_versions_are_set_aside_untouched() {
     let mut random = Random::seeded(54);
     let (dir, records) = sound(&mut random);
     type Damage<'d> = &'d dyn Fn(&Path);
-    let foreign: [(&str, Damage<'_>); 5] = [
+    let foreign: [(&str, Damage<'_>); 6] = [
+        (MIDDLE, &|path| {
+            // of a program from before the first release
+            rusqlite::Connection::open(path)
+                .unwrap()
+                .pragma_update(None, "application_id", 0x4861_6544)
+                .unwrap();
+        }),
         (MIDDLE, &|path| fs::write(path, "hello, I am a text file ".repeat(90)).unwrap()),
         (MIDDLE, &|path| {
             fs::remove_file(path).unwrap();

@@ -1,10 +1,10 @@
 //! `kill -9` at any moment loses nothing that was said to be stored and repeats
 //! nothing: the appending program is this test itself, run again.
 
-use crate::generate::{Owned, Random, batch, records};
+use crate::generate::{DAY_MS, FIRST_DAY_MS, Owned, Random, What, batch, records};
 use crate::naive_issues::assert_issues;
 use crate::{open, requests_in, requests_of_day};
-use haechi_store::Store;
+use haechi_store::{LogCondition, LogFilter, LogsQuery, PatternsQuery, Store};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -96,5 +96,27 @@ fn a_killed_writer_loses_nothing_and_repeats_nothing() {
     let requests: u64 = store.apps().unwrap().iter().map(|app| app.requests).sum();
     assert_eq!(requests, store.size().unwrap().requests);
     assert_issues(&store, &records);
+    assert_patterns(&store, &records);
     assert_eq!(store.append(&batch(&records)).unwrap().stored, 0);
+}
+
+/// Every line counts for its pattern once, and is found by it.
+fn assert_patterns(store: &dyn Store, records: &[Owned]) {
+    let query = PatternsQuery {
+        from_ms: FIRST_DAY_MS,
+        to_ms: FIRST_DAY_MS + 4 * DAY_MS,
+        step_s: 3600,
+        limit: 10_000,
+        ..PatternsQuery::default()
+    };
+    let found = store.patterns(&query).unwrap();
+    let logs = records.iter().filter(|record| matches!(record.what, What::Log(_))).count() as u64;
+    assert_eq!(found.lines, logs);
+    assert_eq!(found.patterns.iter().map(|pattern| pattern.total).sum::<u64>(), logs);
+    for pattern in found.patterns.iter().take(50) {
+        let conditions = vec![LogCondition { not: false, is: LogFilter::Pattern(pattern.id) }];
+        let (to_ms, limit) = (query.to_ms, 10_000);
+        let lines = LogsQuery { conditions, to_ms, limit, ..LogsQuery::default() };
+        assert_eq!(store.logs(&lines).unwrap().logs.len() as u64, pattern.total);
+    }
 }

@@ -85,6 +85,44 @@ fn an_issue_is_told_of_when_it_is_new_or_back_and_not_for_each_exception() {
 }
 
 #[test]
+fn a_tail_gets_the_lines_of_its_search_and_everyone_hears_of_a_new_pattern() {
+    let folder = Folder::new();
+    folder.log(Severity::Error, "timeout number 1");
+    let mut server = folder.server();
+    until("the line is stored", || server.ask().health.stored() == 1);
+    let mut stream = connect(&mut server);
+    let request =
+        b"GET /api/live?q=level:error+timeout+-user:7 HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    stream.write_all(request).unwrap();
+    let mut reader = BufReader::new(stream);
+    event(&mut reader, "tick", |_| true);
+    folder.log(Severity::Info, "timeout number 2");
+    folder.log(Severity::Error, "no cover");
+    folder.log(Severity::Error, "TIMEOUT number 3");
+    folder.log(Severity::Error, "timeout number 4");
+    let line = event(&mut reader, "log", |_| true);
+    assert_eq!(line["message"], "TIMEOUT number 3");
+    let line = event(&mut reader, "log", |_| true);
+    assert_eq!(line["message"], "timeout number 4");
+    folder.log(Severity::Fatal, "out of 12 tickets");
+    let news = event(&mut reader, "pattern", |news| news["level"] == "FATAL");
+    assert_eq!((&news["template"], &news["app"]), (&"out of <n> tickets".into(), &APP.into()));
+    server.stop(Duration::from_secs(5));
+}
+
+#[test]
+fn a_tail_with_a_mistake_is_refused() {
+    let folder = Folder::new();
+    let mut server = folder.server();
+    let mut stream = connect(&mut server);
+    stream.write_all(b"GET /api/live?q=-%22open HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    BufReader::new(stream).read_line(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    server.stop(Duration::from_secs(5));
+}
+
+#[test]
 fn stopping_ends_live_streams_and_idle_connections_at_once() {
     let folder = Folder::new();
     let mut server = folder.server();
