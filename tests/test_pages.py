@@ -50,6 +50,10 @@ def fail():
 def hello():
     current.logger.info("hello number %s", request.args(0))
     return "ok"
+
+def never_said_before():
+    current.logger.warning("a line of its own kind")
+    return "ok"
 """
 
 
@@ -126,6 +130,66 @@ def test_a_log_line_appears_by_itself_and_leads_to_its_request(page, server):
     expect(fields).to_contain_text("/your_app/hostile/hello/4711")
     expect(fields).to_contain_text("hostile/hello")
     expect(page.get_by_test_id("log-lines")).to_contain_text("hello number 4711")
+
+
+def test_a_search_marks_what_it_found_and_shows_the_place_of_a_mistake(watched, page, server):
+    for number in range(3):
+        server.visitor.get(f"/your_app/hostile/hello/{number}")
+    page.goto(dashboard(server, "#/logs?live=off&range=6h"))
+    field = page.get_by_test_id("log-search")
+    field.fill('"hello number" level:info -nothere')
+    lines = page.get_by_test_id("log-lines").locator("li")
+    expect(lines.locator("mark").first).to_have_text("hello number")
+    expect(page.get_by_test_id("log-chart").locator("canvas")).to_be_visible()
+    counted = page.get_by_test_id("log-chart")
+    until(lambda: float(counted.get_attribute("data-value") or 0) >= 3, what="lines in the chart")
+    field.fill("hello level:loud")
+    mistake = page.get_by_test_id("search-mistake")
+    expect(mistake).to_have_attribute("data-value", "12")
+    expect(mistake).to_contain_text("level must be trace")
+    # the browser tells of the refusal that was asked for
+    watched.look()
+    watched.wrong.clear()
+
+
+def test_a_tail_shows_only_lines_of_its_search(page, server):
+    page.goto(dashboard(server, "#/logs?q=level:info%20numb*%20-2000"))
+    expect(page.get_by_test_id("connection-state")).to_have_attribute("data-state", "live")
+    expect(page.get_by_test_id("log-live")).to_be_checked()
+    for number in (1999, 2000, 2001):
+        server.visitor.get(f"/your_app/hostile/hello/{number}")
+    lines = page.get_by_test_id("log-lines")
+    expect(lines.locator("li", has_text="hello number 2001")).to_have_count(1, timeout=5000)
+    expect(lines.locator("li", has_text="hello number 1999")).to_have_count(1)
+    expect(lines.locator("li", has_text="hello number 2000")).to_have_count(0)
+
+
+def test_a_flood_is_one_pattern_that_leads_to_its_lines(page, server):
+    for number in range(12):
+        server.visitor.get(f"/your_app/hostile/hello/{number}")
+    page.goto(dashboard(server, "#/logs"))
+    page.get_by_test_id("patterns-view").click()
+    row = page.get_by_test_id("patterns").locator("tbody tr", has_text="hello number")
+
+    def counted() -> int:
+        text = row.locator("td.number").inner_text() if row.count() == 1 else "0"
+        return int(text.replace(",", ""))
+
+    until(lambda: counted() >= 12, what="twelve lines in one pattern")
+    row.get_by_role("link").click()
+    lines = page.get_by_test_id("log-lines").locator("li")
+    expect(lines.first).to_contain_text("hello number")
+    assert all("hello number" in text for text in lines.all_inner_texts())
+
+
+def test_a_new_pattern_is_told_of_the_moment_it_appears(page, server):
+    page.goto(dashboard(server, "#/logs"))
+    expect(page.get_by_test_id("connection-state")).to_have_attribute("data-state", "live")
+    server.visitor.get("/your_app/hostile/never_said_before")
+    news = page.get_by_test_id("pattern-news")
+    expect(news).to_contain_text("a line of its own kind", timeout=5000)
+    news.get_by_role("link").click()
+    expect(page.get_by_test_id("log-lines").locator("li")).to_have_count(1)
 
 
 def test_a_request_is_found_in_the_list_and_opens(page, server):

@@ -205,8 +205,12 @@ export function lineOf(ms, which, row) {
     id: `${ms}-${which}`, time: iso(ms), level, app: row.app, route: row.route, logger: `web2py.app.${row.app}`, message,
     message_bytes: Buffer.byteLength(message), request_id: row.id, pid: row.pid, file: "default.py", line: 42,
     exception: level === "ERROR" ? TRACEBACK : null,
+    attributes: which === 2 ? [{ key: "order_id", value: String(1000 + (ms % 97)) }] : [],
+    pattern: patternOf(which),
   };
 }
+
+const patternOf = (which) => which.toString(16).padStart(16, "0");
 
 function lineAt(second) {
   const dice = chance("line", second);
@@ -227,10 +231,43 @@ export function logs(query, { empty }) {
     const row = lineAt(second);
     if (query.app !== undefined && row.app !== query.app) continue;
     if (LEVELS.indexOf(row.level) < minimum) continue;
+    if (query.pattern !== undefined && row.pattern !== query.pattern) continue;
     if (query.q !== undefined && !row.message.toLowerCase().includes(query.q.toLowerCase())) continue;
     rows.push(row);
   }
-  return { logs: rows, next: rows.length === limit ? rows.at(-1).id : null };
+  const words = query.q === undefined ? [] : [query.q];
+  return { logs: rows, next: rows.length === limit ? rows.at(-1).id : null, words };
+}
+
+export function logHistogram(query, { empty }) {
+  const { from, to } = span(query);
+  const step_s = to - from > 86_400_000 ? 3600 : to - from > 7_200_000 ? 300 : 60;
+  const points = [];
+  for (let at = Math.floor(from / 1000 / step_s) * step_s; at * 1000 < to; at += step_s) {
+    const info = empty ? 0 : Math.round(step_s * (0.6 + 0.4 * chance("info", at)));
+    const failed = empty ? 0 : Math.round(step_s * 0.05 * chance("failed", at));
+    const levels = { ...(info > 0 && { INFO: info }), ...(failed > 0 && { ERROR: failed }) };
+    points.push({ time: iso(at * 1000), lines: info + failed, levels });
+  }
+  const lines = points.reduce((sum, point) => sum + point.lines, 0);
+  return { from: iso(from), to: iso(to), step_s, counted_from: iso(from), partial: false, lines, points };
+}
+
+export function patterns(query, { empty }) {
+  const { from, to } = span(query);
+  chosen(query);
+  const minimum = LEVELS.indexOf((query.level ?? "trace").toUpperCase());
+  const rows = MESSAGES.map(([level, message], which) => {
+    const counts = Array.from({ length: 30 }, (_, i) => Math.floor(chance(message, i) * (900 >> which)));
+    const lines = counts.reduce((sum, n) => sum + n, 0);
+    return {
+      id: patternOf(which), app: "shop", logger: "web2py.app.shop", level, template: message.replace(/\d+/g, "<n>"), lines, counts,
+      total: lines * 7, first_seen: iso(which === 5 ? to - 90_000 : from - 9e8), last_seen: iso(to - which * 4000),
+      is_new: which === 5, line_id: `${to}-${which}`,
+    };
+  }).filter((row) => !empty && LEVELS.indexOf(row.level) >= minimum);
+  const lines = rows.reduce((sum, row) => sum + row.lines, 0);
+  return { from: iso(from), to: iso(to), step_s: 300, times: [], lines, count: rows.length, patterns: rows };
 }
 
 export function newLines(query) {

@@ -9,6 +9,8 @@ export class ApiError extends Error {
     readonly status: number,
     readonly field: string | null,
     message: string,
+    /** Characters of the field's value before the mistake, if it has a place. */
+    readonly position: number | null = null,
   ) {
     super(message);
   }
@@ -60,10 +62,11 @@ async function answered<T>(url: string, signal: AbortSignal, options: RequestIni
 async function refusal(answer: Response): Promise<ApiError> {
   try {
     const body: unknown = await answer.json();
-    const error = (body as { error?: { field?: unknown; message?: unknown } }).error;
+    const error = (body as { error?: { field?: unknown; message?: unknown; position?: unknown } }).error;
     if (typeof error?.message === "string") {
       const field = typeof error.field === "string" ? error.field : null;
-      return new ApiError(answer.status, field, error.message);
+      const position = typeof error.position === "number" ? error.position : null;
+      return new ApiError(answer.status, field, error.message, position);
     }
   } catch {
     // Not JSON: the status is all there is to say.

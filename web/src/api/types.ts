@@ -149,11 +149,53 @@ export interface LogLine {
   file: string;
   line: number;
   exception: string | null;
+  attributes: { key: string; value: string }[];
+  pattern: string;
 }
 
 export interface Logs {
   logs: LogLine[];
   next: string | null;
+  /** Words and phrases that every line has; one that goes on ends with `*`. */
+  words: string[];
+}
+
+export interface LogHistogram {
+  from: string;
+  to: string;
+  step_s: number;
+  counted_from: string;
+  partial: boolean;
+  lines: number;
+  points: { time: string; lines: number; levels: Record<string, number> }[];
+}
+
+export interface PatternRow {
+  id: string;
+  app: string;
+  logger: string;
+  level: string;
+  template: string;
+  lines: number;
+  counts: number[];
+  total: number;
+  first_seen: string;
+  last_seen: string;
+  is_new: boolean;
+  line_id: string;
+}
+
+export interface Patterns {
+  lines: number;
+  count: number;
+  patterns: PatternRow[];
+}
+
+export interface PatternNews {
+  id: string;
+  app: string;
+  level: string;
+  template: string;
 }
 
 export interface Tick {

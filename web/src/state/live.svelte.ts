@@ -1,6 +1,6 @@
 import { address } from "../api/client";
 import type { IssueNews } from "../api/issueTypes";
-import type { LogLine, Tick } from "../api/types";
+import type { LogLine, PatternNews, Tick } from "../api/types";
 import { backoff } from "../pure/backoff";
 import { Ring } from "../pure/ring";
 
@@ -30,6 +30,7 @@ class Live {
   readonly ring = new Ring<LiveKey>(KEYS, LIVE_SECONDS);
   readonly #listeners = new Set<(line: LogLine) => void>();
   readonly #issueListeners = new Set<(issue: IssueNews) => void>();
+  readonly #patternListeners = new Set<(pattern: PatternNews) => void>();
   #app: string | null = null;
   #started = false;
   #source: EventSource | null = null;
@@ -67,6 +68,12 @@ class Live {
     return () => this.#issueListeners.delete(listener);
   }
 
+  /** Calls `listener` with each pattern of log lines that was never seen before. */
+  onPattern(listener: (pattern: PatternNews) => void): () => void {
+    this.#patternListeners.add(listener);
+    return () => this.#patternListeners.delete(listener);
+  }
+
   retryNow(): void {
     if (this.#started && this.connection !== "live") this.#open();
   }
@@ -84,6 +91,10 @@ class Live {
     source.addEventListener("issue", (event) => {
       const issue = JSON.parse(event.data) as IssueNews;
       for (const listener of this.#issueListeners) listener(issue);
+    });
+    source.addEventListener("pattern", (event) => {
+      const pattern = JSON.parse(event.data) as PatternNews;
+      for (const listener of this.#patternListeners) listener(pattern);
     });
     source.onerror = () => this.#lost();
     this.#listen();

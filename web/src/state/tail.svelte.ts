@@ -1,7 +1,6 @@
 import { untrack } from "svelte";
 import { address, ask, ApiError } from "../api/client";
 import type { LogLine, Logs } from "../api/types";
-import { holds, passes } from "../pure/level";
 import { prepend } from "../pure/ring";
 import { live } from "./live.svelte";
 
@@ -14,11 +13,14 @@ export interface TailFilter {
   app: string | null;
   level: string | null;
   search: string | null;
+  pattern: string | null;
 }
 
 /** The newest log lines that pass a filter, newest first, never more than a limit. */
 export class Tail {
   lines = $state.raw<LogLine[]>([]);
+  /** The words by which they were found. */
+  words = $state.raw<string[]>([]);
   loaded = $state(false);
   error = $state.raw<ApiError | null>(null);
 }
@@ -28,9 +30,10 @@ export function tail(filter: () => TailFilter, limit: number): Tail {
   const kept = new Tail();
   let current = "";
   $effect(() => {
-    const { app, level, search } = filter();
+    const { app, level, search, pattern } = filter();
     void live.generation;
-    const url = address("/api/logs", { app, level, q: search, from: LOOK_BACK, limit });
+    const wanted = { app, level, q: search, pattern };
+    const url = address("/api/logs", { ...wanted, from: LOOK_BACK, limit });
     if (url !== current) {
       current = url;
       untrack(() => {
@@ -45,12 +48,12 @@ export function tail(filter: () => TailFilter, limit: number): Tail {
       kept.lines = prepend(waiting.reverse(), kept.lines, limit);
       waiting = [];
     }, FLUSH_MS);
-    const end = live.onLog((line) => {
-      if (app !== null && line.app !== app) return;
-      if (!passes(line.level, level) || !holds(line.message, search ?? "")) return;
+    const take = (line: LogLine) => {
       waiting.push(line);
       if (waiting.length > limit) waiting.shift();
-    });
+    };
+    const isFiltered = level !== null || search !== null || pattern !== null;
+    const end = isFiltered ? listen(address("/api/live", wanted), take) : live.onLog(take);
     void seed(kept, url, limit, stop.signal);
     return () => {
       stop.abort();
@@ -61,10 +64,18 @@ export function tail(filter: () => TailFilter, limit: number): Tail {
   return kept;
 }
 
+/** Lines of a search: the server says which pass. A refused search is told by `seed`. */
+function listen(url: string, take: (line: LogLine) => void): () => void {
+  const source = new EventSource(url);
+  source.addEventListener("log", (event) => take(JSON.parse(event.data) as LogLine));
+  return () => source.close();
+}
+
 async function seed(kept: Tail, url: string, limit: number, signal: AbortSignal): Promise<void> {
   try {
-    const { logs } = await ask<Logs>(url, signal);
+    const { logs, words } = await ask<Logs>(url, signal);
     if (signal.aborted) return;
+    kept.words = words;
     // Lines that came by the stream meanwhile are newer or are among these.
     const fresh = new Set(logs.map((line) => line.id));
     const newer = kept.lines.filter((line) => !fresh.has(line.id) && line.time >= (logs[0]?.time ?? ""));
