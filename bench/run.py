@@ -14,6 +14,7 @@ import at_rest
 import collector
 import fresh_clone
 import log_lines
+import log_search
 import machine
 import never_blocks
 import python_requests
@@ -33,6 +34,7 @@ BENCHES = {
     "blocking": never_blocks.measure,
     "collector": collector.measure,
     "store": store_answers.measure,
+    "search": log_search.measure,
     "quantiles": quantiles.measure,
     "rest": at_rest.measure,
     "clone": fresh_clone.measure,
