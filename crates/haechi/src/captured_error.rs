@@ -1,8 +1,7 @@
 //! Errors that a program has caught, recorded with the chain of their sources.
 
 use crate::captured::Captured;
-use crate::current;
-use crate::recorder::Recorder;
+use crate::current::{self, Place};
 use haechi_event::{Frame, Mechanism, RequestId, StackWriter, Tie, redact};
 use std::error::Error;
 use std::fmt::{self, Write};
@@ -32,12 +31,11 @@ pub fn capture<E: Error + ?Sized>(error: &E) -> Option<RequestId> {
     record(&place, &kind, first_and_sources(error), Mechanism::Logged, Location::caller())
 }
 
-type Place = (Recorder, String, String, RequestId);
 /// The text of the error itself, then kind and text of each source.
 type Chain = (String, Vec<(String, String)>);
 
 pub(crate) fn record(
-    (recorder, app, route, request_id): &Place,
+    place: &Place,
     kind: &str,
     (message, sources): Chain,
     mechanism: Mechanism,
@@ -51,16 +49,16 @@ pub(crate) fn record(
     for (kind, message) in &sources {
         stack.cause(Tie::Cause, kind, &redact::text(message));
     }
-    let (request_id, message, stack) = (*request_id, &message, &bytes);
-    recorder.exception(&Captured {
-        request_id,
+    place.recorder.exception(&Captured {
+        request_id: place.request_id,
         mechanism,
-        app,
-        route,
+        app: &place.app,
+        route: &place.route,
+        user: &place.user,
         ticket: "",
         kind,
-        message,
-        stack,
+        message: &message,
+        stack: &bytes,
     })
 }
 

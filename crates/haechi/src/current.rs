@@ -69,7 +69,28 @@ pub fn set_route(route: &str) {
     let _ = with(|guard| guard.set_route(route));
 }
 
-/// Who records, the app and the route of the current request.
-pub(crate) fn place() -> Option<(Recorder, String, String, RequestId)> {
-    with(|guard| (guard.recorder(), guard.app().to_owned(), guard.route().to_owned(), guard.id()))
+/// Says who made the current request: an id that the app knows its user by. It
+/// is kept with the request and its exceptions, after redaction.
+pub fn set_user(user: &str) {
+    let _ = with(|guard| guard.set_user(user));
+}
+
+/// What a log line or an exception says of the request it belongs to.
+pub(crate) struct Place {
+    pub recorder: Recorder,
+    pub app: String,
+    pub route: String,
+    pub user: String,
+    pub request_id: RequestId,
+}
+
+/// Where the running code is.
+pub(crate) fn place() -> Option<Place> {
+    with(|guard| Place {
+        recorder: guard.recorder(),
+        app: guard.app().to_owned(),
+        route: guard.route().to_owned(),
+        user: guard.user().to_owned(),
+        request_id: guard.id(),
+    })
 }

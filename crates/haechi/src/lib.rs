@@ -19,9 +19,9 @@
 //!   a page and as text.
 
 mod app_logs;
+mod attribute;
 #[cfg(feature = "axum")]
 pub mod axum;
-mod attribute;
 mod captured;
 mod captured_error;
 mod clock;
@@ -32,9 +32,9 @@ pub mod log_file;
 mod log_line;
 mod logger;
 mod monitor;
+mod output_lines;
 #[cfg(feature = "panic")]
 pub mod panic;
-mod output_lines;
 mod recorder;
 pub mod statistics;
 #[cfg(feature = "tower")]
@@ -42,9 +42,9 @@ pub mod tower;
 #[cfg(feature = "tracing")]
 pub mod tracing;
 
+pub use attribute::{Attribute, Given};
 #[cfg(feature = "axum")]
 pub use axum::stats;
-pub use attribute::{Attribute, Given};
 pub use captured::Captured;
 pub use captured_error::capture;
 pub use guard::{Begin, RequestGuard};

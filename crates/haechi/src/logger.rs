@@ -1,3 +1,4 @@
+use crate::current::Place;
 use crate::recorder::Recorder;
 use crate::{LogLine, RequestId, Severity};
 use std::panic::Location;
@@ -26,7 +27,7 @@ impl Logger {
     /// The logger of the current request; `None` if there is none.
     #[must_use]
     pub fn current() -> Option<Self> {
-        let (recorder, app, route, request_id) = crate::current::place()?;
+        let Place { recorder, app, route, request_id, .. } = crate::current::place()?;
         Some(Self { recorder, app, route, request_id })
     }
 

@@ -154,12 +154,12 @@ pub(super) fn read(spool: &Path, name: &str) -> Result<BoardSnapshot, SpoolError
     let routes = at::route((u64_at(&bytes, at::ROUTE_COUNT) as usize).min(at::ROUTES_MAX));
     pread(&mut bytes[at::ROUTES..routes], at::ROUTES)?;
     pread(&mut bytes[at::FLIGHTS..], at::FLIGHTS)?;
-    let mut board = parse(name, &bytes);
-    let taken = (0..at::FLIGHTS_MAX).filter(|index| u64_at(&bytes, at::flight(*index)) != 0);
-    let taken: Vec<_> = taken.collect();
-    let settled = taken.into_iter().filter_map(|index| settled(&file, &mut bytes, index));
-    board.in_flight = settled.collect();
-    Ok(board)
+    for index in 0..at::FLIGHTS_MAX {
+        if u64_at(&bytes, at::flight(index)) != 0 {
+            settle(&file, &mut bytes, index).map_err(SpoolError::io("read", &path))?;
+        }
+    }
+    Ok(parse(name, &bytes))
 }
 
 /// Tells whether a file is a scoreboard that this version reads, from its
@@ -241,20 +241,22 @@ pub(super) fn parse(name: &str, bytes: &[u8]) -> BoardSnapshot {
     board
 }
 
-/// Reads a place again until it has not changed meanwhile; `None` if its
-/// request has ended, or changes whenever it is looked at.
-fn settled(file: &File, bytes: &mut [u8], index: usize) -> Option<InFlight> {
+/// Reads a place again until it has not changed meanwhile. One that changes
+/// whenever it is looked at, or is being changed, keeps an odd version: its
+/// request is passed over, unless its process ended in the midst of the change.
+fn settle(file: &File, bytes: &mut [u8], index: usize) -> std::io::Result<()> {
     let at = at::flight(index);
     let mut now = [0; 8];
     for _ in 0..8 {
-        file.read_exact_at(&mut now, at as u64).ok()?;
+        file.read_exact_at(&mut now, at as u64)?;
         let version = u64::from_le_bytes(now);
         if version == u64_at(bytes, at) && version.is_multiple_of(2) {
-            return in_flight(bytes, index);
+            return Ok(());
         }
-        file.read_exact_at(&mut bytes[at..at + at::FLIGHT_LEN], at as u64).ok()?;
+        file.read_exact_at(&mut bytes[at..at + at::FLIGHT_LEN], at as u64)?;
     }
-    None
+    bytes[at] |= 1;
+    Ok(())
 }
 
 /// All records of a process, or of the retired.

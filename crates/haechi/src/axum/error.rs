@@ -35,8 +35,7 @@ impl IntoResponse for Error {
             let kind = kind_of(&*self.error, self.kind);
             let chain = first_and_sources(&*self.error);
             let _ = record(&place, &kind, chain, Mechanism::Unhandled, self.at);
-            let (.., request_id) = place;
-            request_id.to_string()
+            place.request_id.to_string()
         });
         let _ = current::with(|guard| guard.set_flag(crate::Flags::RAISED));
         let told = match ticket {

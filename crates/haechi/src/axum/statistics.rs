@@ -1,5 +1,5 @@
 use super::{Refused, local};
-use crate::current;
+use crate::current::{self, Place};
 use crate::recorder::Recorder;
 use crate::statistics::{self, Kind};
 use axum::extract::FromRequestParts;
@@ -55,7 +55,7 @@ impl<S: Sync> FromRequestParts<S> for Statistics {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
-        let (recorder, app, ..) = current::place().ok_or(Refused::NoLayer)?;
+        let Place { recorder, app, .. } = current::place().ok_or(Refused::NoLayer)?;
         Ok(Self { recorder, app, is_local: local::is_local(parts), wants_json: wants_json(parts) })
     }
 }

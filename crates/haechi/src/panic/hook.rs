@@ -1,6 +1,7 @@
 use super::frames;
 use crate::captured::Captured;
-use crate::{Flags, Mechanism, Recorder, RequestId, current};
+use crate::current::{self, Place};
+use crate::{Flags, Mechanism, Recorder, RequestId};
 use haechi_event::{StackWriter, Tie, redact};
 use std::cell::Cell;
 use std::panic::PanicHookInfo;
@@ -30,25 +31,30 @@ pub(crate) fn install(recorder: &Recorder, app: &Arc<str>) {
 
 fn record(info: &PanicHookInfo<'_>) {
     let message = redact::text(text_of(info));
-    let place = current::with(|guard| {
-        guard.set_flag(Flags::RAISED);
-        (guard.recorder(), guard.app().to_owned(), guard.route().to_owned(), guard.id())
-    });
+    let _ = current::with(|guard| guard.set_flag(Flags::RAISED));
+    let place = current::place();
     let mechanism = if place.is_some() { Mechanism::Unhandled } else { Mechanism::Thread };
     let first = || {
         let (recorder, app) = FIRST.get()?;
-        Some((recorder.clone(), app.to_string(), String::new(), RequestId::NONE))
+        Some(Place {
+            recorder: recorder.clone(),
+            app: app.to_string(),
+            route: String::new(),
+            user: String::new(),
+            request_id: RequestId::NONE,
+        })
     };
-    let Some((recorder, app, route, request_id)) = place.or_else(first) else { return };
+    let Some(place) = place.or_else(first) else { return };
     let mut bytes = Vec::with_capacity(4096);
     let mut stack = StackWriter::new(&mut bytes);
     stack.cause(Tie::Raised, "panic", &message);
     frames::write(&mut stack, info.location());
-    let _ = recorder.exception(&Captured {
-        request_id,
+    let _ = place.recorder.exception(&Captured {
+        request_id: place.request_id,
         mechanism,
-        app: &app,
-        route: &route,
+        app: &place.app,
+        route: &place.route,
+        user: &place.user,
         ticket: "",
         kind: "panic",
         message: &message,
