@@ -36,6 +36,7 @@ impl Active {
         work()
     }
 
+    #[cfg(feature = "tower")]
     pub(crate) fn get_mut(&mut self) -> &mut RequestGuard {
         self.guard.get_mut()
     }
