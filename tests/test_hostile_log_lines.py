@@ -53,7 +53,7 @@ def run(haechi_binary, data, tmp_path):
         log = tmp_path / "your_app.log"
         command = [sys.executable, str(HERE / "logging_program.py"), way, str(log), *arguments]
         ended = subprocess.run(
-            [str(haechi_binary), "run", "--no-server", "--data", str(data), "--", *command],
+            [str(haechi_binary), "run", "--no-server", "--no-output", "--data", str(data), "--", *command],
             env=clean_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -9,7 +9,13 @@ from told import request_on
 def told(server, haechi):  # noqa: F811
     def find(path, count):
         assert server.visitor.get(path).status == 200
-        return {line["message"]: line for line in request_on(haechi, path, count)["logs"]}
+        found = request_on(haechi, path, count)["logs"]
+        patterns = haechi.get("/api/patterns?from=-1h&limit=1000").json()["patterns"]
+        templates = {pattern["id"]: pattern["template"] for pattern in patterns}
+        for line in found:
+            line["attributes"] = {pair["key"]: pair["value"] for pair in line["attributes"]}
+            line["template"] = templates[line["pattern"]]
+        return {line["message"]: line for line in found}
 
     return find
 
@@ -27,7 +33,7 @@ def test_arguments_and_extras_stand_beside_the_message(told):
     }
     assert lines["bob paid"]["template"] == "%(who)s paid"
     assert lines["bob paid"]["attributes"] == {"who": "bob"}
-    assert not lines["plain"]["template"] and not lines["plain"]["attributes"]
+    assert lines["plain"]["template"] == "plain" and not lines["plain"]["attributes"]
 
 
 def test_hostile_extras_are_kept_bounded(told):
