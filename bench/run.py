@@ -11,6 +11,7 @@ import shutil
 import sys
 
 import at_rest
+import captures
 import collector
 import fresh_clone
 import log_lines
@@ -30,6 +31,7 @@ BENCHES = {
     "python": python_requests.measure,
     "web2py": web2py_requests.measure,
     "log": log_lines.measure,
+    "capture": captures.measure,
     "append": rust_append.measure,
     "blocking": never_blocks.measure,
     "collector": collector.measure,

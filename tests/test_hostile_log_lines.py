@@ -52,8 +52,9 @@ def run(haechi_binary, data, tmp_path):
     def program(way, *arguments, seconds=60):
         log = tmp_path / "your_app.log"
         command = [sys.executable, str(HERE / "logging_program.py"), way, str(log), *arguments]
+        ahead = [str(haechi_binary), "run", "--no-server", "--no-output", "--data"]
         ended = subprocess.run(
-            [str(haechi_binary), "run", "--no-server", "--no-output", "--data", str(data), "--", *command],
+            [*ahead, str(data), "--", *command],
             env=clean_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
