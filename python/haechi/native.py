@@ -51,6 +51,9 @@ def program_name():
 
 
 def _load():
+    from haechi import native_file
+
+    native_file.check()
     from haechi import _native
 
     default_on = os.environ.get("HAECHI_STATISTICS", "").lower() == "on"
@@ -102,6 +105,8 @@ def explain(error):
             "it runs in a sub-interpreter; give it the main one "
             "(mod_wsgi: WSGIApplicationGroup %{GLOBAL}, uWSGI: --single-interpreter)"
         )
+    if "cut short" in low:
+        return "the file of the native part is cut short; install Haechi again"
     if "_native" in low and ("no module named" in low or "cannot import name" in low):
         return "the native part is missing; install Haechi again"
     if sys.implementation.name != "cpython":
