@@ -2,8 +2,10 @@
 //! overwritten: new records are dropped until it has caught up. Without one the
 //! spool is a flight recorder, and its oldest segments make room.
 //!
-//! All processes share one count of bytes in the control file. The folder is
-//! listed only where that count may be wrong (a collector has removed segments
+//! All processes share one count of bytes in the control file. Who lists the
+//! folder while others make segments may miss those: the spool can pass its
+//! budget by one segment for each that is being made, until the next listing.
+//! The folder is listed only where that count may be wrong (a collector has removed segments
 //! meanwhile) or where it is not known which segments are the oldest.
 
 use crate::origin::Origin;

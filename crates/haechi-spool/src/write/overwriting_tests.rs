@@ -122,12 +122,21 @@ fn processes_and_threads_that_overwrite_at_once_count_every_record_once() {
         assert_eq!(unsafe { libc::waitpid(pid, &mut status, 0) }, pid);
         assert_eq!(status, 0);
     }
+    // who counts while others make a segment may miss it, and says so with the next
+    let bytes = || SpoolDir::open(dir.path()).unwrap().bytes().unwrap();
+    let at_once = u64::from(CHILDREN + 2) * crate::segment::SIZES[2] as u64;
+    assert!(bytes() <= 4 * BUDGET + at_once, "{}", bytes());
+    let mut total = EACH * (CHILDREN + 2) + 1;
+    let patience = total + 2 * EACH;
+    while bytes() > 4 * BUDGET && total < patience {
+        let _ = append(&spool, total);
+        total += 1;
+    }
+    assert!(bytes() <= 4 * BUDGET, "{}", bytes());
     let kept = lines(dir.path());
     assert_eq!(kept.iter().collect::<BTreeSet<_>>().len(), kept.len(), "nothing twice");
-    let total = u64::from(EACH * (CHILDREN + 2) + 1);
     assert!(overwritten(dir.path()) > 0);
-    assert_eq!(kept.len() as u64 + overwritten(dir.path()) + dropped(dir.path()), total);
-    assert!(SpoolDir::open(dir.path()).unwrap().bytes().unwrap() <= 4 * BUDGET);
+    assert_eq!(kept.len() as u64 + overwritten(dir.path()) + dropped(dir.path()), u64::from(total));
 }
 
 #[test]
