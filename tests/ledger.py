@@ -37,6 +37,8 @@ def read(data: Path) -> Ledger:
     spooled = sum(
         records_after(segment, stored.get(segment.name, HEADER_LEN))
         for segment in sorted((data / "spool").glob("*.seg"))
+        # hidden while it is made: nothing has been recorded in it yet
+        if not segment.name.startswith(".")
     )
     return Ledger(
         requests=sum(ask(day, "SELECT count(*) FROM requests")[0][0] for day in days),
