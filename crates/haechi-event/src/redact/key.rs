@@ -1,107 +1,216 @@
-/// Words that make a name secret wherever they stand in it.
-const SECRET_WORDS: [&str; 26] = [
-    "password",
-    "passwd",
-    "pwd",
-    "passphrase",
-    "passcode",
-    "secret",
-    "token",
-    "apikey",
-    "auth",
-    "authorization",
-    "credential",
-    "credentials",
-    "cookie",
-    "session",
-    "sessionid",
-    "sid",
-    "csrf",
-    "xsrf",
-    "jwt",
-    "bearer",
-    "otp",
-    "cvv",
-    "cvc",
-    "ssn",
-    "accesskey",
-    "privatekey",
-];
-/// Words that make a following `key` secret.
-const KEY_WORDS: [&str; 8] =
-    ["api", "access", "private", "secret", "signing", "encryption", "license", "master"];
+//! Whether the name of a value says that it is a secret.
+
+use super::words::{Word, Words, trim_digits};
+
+/// How surely a name is that of a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Secrecy {
+    No,
+    /// Of several: `tokens`, which may be a count. Only a collection is cut.
+    Many,
+    /// A word that people use for other things too, as in `session: closed`.
+    Likely,
+    Sure,
+}
+
 /// Longer names are not looked at word by word; they are cut.
 const NAME_MAX: usize = 128;
 
+/// Names in other scripts that end like this are secrets.
+const OTHER_SCRIPTS: [&str; 7] =
+    ["비밀번호", "암호", "パスワード", "密码", "密碼", "пароль", "contraseña"];
+
 /// Whether the value of this name is a secret. The name is taken apart at case
 /// changes, `_`, `-`, `.`, brackets and spaces, so `userPassword`, `api-key`
-/// and `X_AUTH_TOKEN` are found and `keyboard` or `passage` are not.
+/// and `X_AUTH_TOKEN` are found and `keyboard`, `passage` or `token_count` are not.
 #[must_use]
 pub fn is_secret_key(name: &str) -> bool {
+    secrecy(name.as_bytes()) > Secrecy::Many
+}
+
+/// How secret the values of a name are, by the rules every folder has.
+pub(super) fn secrecy(name: &[u8]) -> Secrecy {
     if name.len() > NAME_MAX {
-        return true;
+        return Secrecy::Sure;
     }
-    let mut words = Words { rest: name };
+    let mut words = Words::of(name);
     let mut before = Word::default();
+    let mut found = Secrecy::No;
+    // a word that counts only if the next one allows it
+    let mut open = Secrecy::No;
     while let Some(word) = words.next_word() {
-        let text = word.text();
-        if SECRET_WORDS.contains(&text) || text == "pass" || text == "signature" {
-            return true;
+        let text = trim_digits(word.bytes());
+        if text.is_empty() {
+            continue;
         }
-        if text == "key" && KEY_WORDS.contains(&before.text()) {
-            return true;
+        if open != Secrecy::No && is_holder(text) {
+            found = found.max(open);
+        }
+        open = of_word(text).max(of_pair(trim_digits(before.bytes()), text));
+        if open == Secrecy::Sure {
+            found = Secrecy::Sure;
         }
         before = word;
     }
-    false
-}
-
-/// One lower-case word without an allocation.
-#[derive(Default)]
-struct Word {
-    bytes: [u8; 16],
-    len: usize,
-}
-
-impl Word {
-    fn text(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..self.len]).unwrap_or_default()
+    found = found.max(open);
+    if found != Secrecy::No && is_about(before.bytes()) {
+        return Secrecy::No;
     }
+    if found == Secrecy::No && !name.is_ascii() {
+        return in_other_scripts(name);
+    }
+    found
+}
 
-    /// Longer words than any in the lists need only their beginning kept.
-    fn push(&mut self, byte: u8) {
-        if self.len < self.bytes.len() {
-            self.bytes[self.len] = byte.to_ascii_lowercase();
-            self.len += 1;
-        }
+fn in_other_scripts(name: &[u8]) -> Secrecy {
+    let known = OTHER_SCRIPTS.iter().any(|end| name.ends_with(end.as_bytes()));
+    if known { Secrecy::Sure } else { Secrecy::No }
+}
+
+fn of_word(word: &[u8]) -> Secrecy {
+    match word {
+        b"pwd" | b"passphrase" | b"passcode" | b"secret" | b"apikey" | b"accesskey"
+        | b"privatekey" | b"secretkey" | b"credential" | b"credentials" | b"cvv" | b"cvc"
+        | b"ssn" | b"jwt" | b"creds" | b"mnemonic" => Secrecy::Sure,
+        b"token" | b"auth" | b"authorization" | b"session" | b"sessionid" | b"sid" | b"cookie"
+        | b"csrf" | b"xsrf" | b"bearer" | b"otp" | b"totp" | b"pass" | b"signature" | b"sig"
+        | b"pin" | b"formkey" | b"authkey" | b"sessionkey" => Secrecy::Likely,
+        b"tokens" | b"cookies" | b"secrets" | b"sessions" => Secrecy::Many,
+        _ if word.len() > 5 => of_long_word(word),
+        _ => Secrecy::No,
     }
 }
 
-struct Words<'a> {
-    rest: &'a str,
+/// Words written together, as in `csrftoken`, `PHPSESSID` or `dbpassword`.
+fn of_long_word(word: &[u8]) -> Secrecy {
+    let ends = |ends: &[&[u8]]| ends.iter().any(|end| word.ends_with(end));
+    if holds(word, b"password") || holds(word, b"passwd") || ends(&[b"secret", b"apikey"]) {
+        Secrecy::Sure
+    } else if ends(&[b"token", b"sessid", b"sessionid"]) {
+        Secrecy::Likely
+    } else {
+        Secrecy::No
+    }
 }
 
-impl Words<'_> {
-    fn next_word(&mut self) -> Option<Word> {
-        let bytes = self.rest.as_bytes();
-        let start = bytes.iter().position(u8::is_ascii_alphanumeric)?;
-        let mut word = Word::default();
-        let mut end = start;
-        while end < bytes.len() && bytes[end].is_ascii_alphanumeric() {
-            let starts_new = end > start
-                && bytes[end].is_ascii_uppercase()
-                && (bytes[end - 1].is_ascii_lowercase()
-                    || bytes.get(end + 1).is_some_and(u8::is_ascii_lowercase));
-            if starts_new {
-                break;
-            }
-            word.push(bytes[end]);
-            end += 1;
-        }
-        // everything up to `end` is ASCII, or was skipped as a separator before `start`
-        self.rest = self.rest.get(end..).unwrap_or_default();
-        Some(word)
+fn holds(word: &[u8], part: &[u8]) -> bool {
+    word.windows(part.len()).any(|window| window == part)
+}
+
+/// Two words that are a secret together.
+fn of_pair(before: &[u8], word: &[u8]) -> Secrecy {
+    match (before, word) {
+        (
+            b"api" | b"access" | b"private" | b"secret" | b"signing" | b"encryption" | b"license"
+            | b"master" | b"hmac" | b"account" | b"shared" | b"service" | b"auth",
+            b"key",
+        )
+        | (b"card", b"number")
+        | (b"seed", b"phrase") => Secrecy::Sure,
+        (
+            b"auth" | b"authorization" | b"verification" | b"recovery" | b"backup"
+            | b"confirmation",
+            b"code",
+        ) => Secrecy::Likely,
+        _ => Secrecy::No,
     }
+}
+
+/// What may follow `session`, `token` … and holds the secret itself.
+fn is_holder(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"id" | b"value" | b"key" | b"hash" | b"header" | b"data" | b"string" | b"raw" | b"plain"
+    )
+}
+
+/// Last words that tell something about a secret, not the secret.
+fn is_about(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"count"
+            | b"counter"
+            | b"counts"
+            | b"length"
+            | b"len"
+            | b"size"
+            | b"page"
+            | b"policy"
+            | b"type"
+            | b"expires"
+            | b"expired"
+            | b"expiry"
+            | b"expiration"
+            | b"expire"
+            | b"exp"
+            | b"ttl"
+            | b"timeout"
+            | b"age"
+            | b"domain"
+            | b"path"
+            | b"name"
+            | b"method"
+            | b"mode"
+            | b"required"
+            | b"enabled"
+            | b"disabled"
+            | b"valid"
+            | b"invalid"
+            | b"changed"
+            | b"created"
+            | b"updated"
+            | b"at"
+            | b"on"
+            | b"in"
+            | b"user"
+            | b"username"
+            | b"backend"
+            | b"provider"
+            | b"field"
+            | b"fields"
+            | b"label"
+            | b"strength"
+            | b"min"
+            | b"max"
+            | b"limit"
+            | b"used"
+            | b"usage"
+            | b"remaining"
+            | b"budget"
+            | b"rate"
+            | b"status"
+            | b"error"
+            | b"errors"
+            | b"message"
+            | b"title"
+            | b"template"
+            | b"class"
+            | b"module"
+            | b"file"
+            | b"version"
+            | b"format"
+            | b"algorithm"
+            | b"alg"
+            | b"rounds"
+            | b"index"
+            | b"position"
+            | b"offset"
+            | b"hits"
+            | b"misses"
+            | b"seconds"
+            | b"days"
+            | b"minutes"
+            | b"ms"
+            | b"attempts"
+            | b"validator"
+            | b"validators"
+            | b"manager"
+            | b"store"
+            | b"engine"
+            | b"reset"
+            | b"present"
+            | b"set"
+    )
 }
 
 #[cfg(test)]
@@ -115,18 +224,31 @@ mod tests {
             "PASSWORD",
             "userPassword",
             "user_password",
+            "password2",
+            "new_password_1",
+            "dbpassword",
+            "passwordHash",
             "api_key",
             "api-key",
             "apiKey",
             "APIKey",
             "X-Auth-Token",
             "sessionid",
+            "session_id_your_app",
+            "PHPSESSID",
+            "connect.sid",
+            "csrftoken",
+            "csrfmiddlewaretoken",
             "db.passwd",
             "user[password]",
             "csrf_token",
             "access_token",
             "client_secret",
             "_signature",
+            "_formkey",
+            "HTTP_AUTHORIZATION",
+            "auth_user.password",
+            "비밀번호",
         ] {
             assert!(is_secret_key(name), "{name}");
         }
@@ -141,11 +263,24 @@ mod tests {
             "page",
             "author",
             "tokens_used",
+            "tokens",
+            "max_tokens",
+            "token_count",
+            "token_type",
+            "tokenizer",
+            "session_timeout",
+            "auth_user.id",
+            "auth_user",
+            "password_length",
+            "password_reset_page",
+            "cookie_domain",
             "sort_key",
+            "primary_key",
             "q",
             "",
             "compass",
             "한글",
+            "secretary",
         ] {
             assert!(!is_secret_key(name), "{name}");
         }

@@ -1,19 +1,92 @@
 //! Cuts secrets out before anything reaches the disk, by the name of a value
 //! and by its look. What was cut stays visible as `[cut:RULE:LENGTH]`, where
 //! LENGTH is in bytes.
+//!
+//! * [`text`]: free text: log lines, messages, source lines, SQL, bodies;
+//! * [`query`]: a query string or a form's body;
+//! * [`url`]: an address, as in a `Referer` header;
+//! * [`pair`]: a value with its name: a local variable, an attribute, a header.
+//!
+//! Escapes hide nothing: what stands in percent signs, in JSON's or Python's
+//! backslashes or in HTML's entities is looked at without them, up to three
+//! deep. Time is linear in the length of the text: whatever looks ahead looks a
+//! bounded way, or cuts what it has looked at and goes on behind.
+//!
+//! The functions follow the rules that [`install`] was given, else the rules
+//! every folder has.
 
+mod card;
+mod class;
+mod code;
+mod cut;
+mod decode;
+mod formats;
 mod key;
+mod markup;
+mod named;
 mod query;
-mod text;
+mod rules;
+mod scan;
+mod scheme;
+mod sql;
+mod userinfo;
 mod value;
+mod words;
 
+pub use cut::{Cut, Rule};
 pub use key::is_secret_key;
-pub use query::{query, url};
-pub use text::{header, text};
+pub use rules::{RuleError, Rules};
 
-/// The mark left where something was cut.
-fn mark(out: &mut String, rule: &str, len: usize) {
-    use std::fmt::Write;
-    // writing into a String cannot fail
-    let _ = write!(out, "[cut:{rule}:{len}]");
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+static STANDARD: Rules = Rules::standard();
+static INSTALLED: OnceLock<Rules> = OnceLock::new();
+
+/// Makes a folder's own rules those of the whole program. The first call counts;
+/// `false` if there was one before.
+pub fn install(rules: Rules) -> bool {
+    INSTALLED.set(rules).is_ok()
 }
+
+/// The rules of the program.
+#[must_use]
+pub fn rules() -> &'static Rules {
+    INSTALLED.get().unwrap_or(&STANDARD)
+}
+
+/// Free text, such as a log message. Borrows when there is nothing to cut.
+#[must_use]
+pub fn text(text: &str) -> Cow<'_, str> {
+    rules().text(text)
+}
+
+/// A query string or a form's body (`a=1&b=2`). Borrows when there is nothing
+/// to cut.
+#[must_use]
+pub fn query(query: &str) -> Cow<'_, str> {
+    rules().query(query)
+}
+
+/// A URL, as in a `Referer` header: the secrets of its user, path, query and
+/// fragment are cut. Borrows when there is nothing to cut.
+#[must_use]
+pub fn url(url: &str) -> Cow<'_, str> {
+    rules().url(url)
+}
+
+/// A value with its name, such as a local variable or an attribute of a log
+/// record: cut whole if the name is a secret's, else as free text.
+#[must_use]
+pub fn pair<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
+    rules().pair(name, value)
+}
+
+/// A header's value; the same as [`pair`].
+#[must_use]
+pub fn header<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
+    pair(name, value)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,112 +1,121 @@
-use super::{is_secret_key, mark, text, value};
+//! Query strings and addresses.
+
+use super::code::is_harmless;
+use super::cut::Cut;
+use super::decode::decode;
+use super::key::Secrecy;
+use super::rules::{DEEP, Rules};
+use super::value::run;
 use std::borrow::Cow;
 
-/// A query string (`a=1&b=2`) with the values of secret names, and values that
-/// look like secrets, cut. Borrows when there is nothing to cut.
-#[must_use]
-pub fn query(query: &str) -> Cow<'_, str> {
-    if query.is_empty() || !query.split(['&', ';']).any(|pair| rule_of(pair).is_some()) {
-        return Cow::Borrowed(query);
-    }
-    let mut out = String::with_capacity(query.len());
-    let mut rest = query;
-    loop {
-        let end = rest.find(['&', ';']).unwrap_or(rest.len());
-        push_pair(&mut out, &rest[..end]);
-        let Some(separator) = rest[end..].chars().next() else { break };
-        out.push(separator);
-        rest = &rest[end + 1..];
-    }
-    Cow::Owned(out)
+/// Shorter names hold no secret themselves.
+const NAME_MIN: usize = 16;
+
+/// The parts of a text that is an address or a query.
+pub(super) struct Parts<'a> {
+    rules: &'a Rules,
+    text: &'a [u8],
+    pub(super) cuts: Vec<Cut>,
 }
 
-/// A URL, as in a `Referer` header: its password and its query's secrets cut.
-#[must_use]
-pub fn url(url: &str) -> Cow<'_, str> {
-    let (before, after) = match url.split_once('?') {
-        Some((before, after)) => (before, Some(query(after))),
-        None => (url, None),
-    };
-    let before = text(before);
-    match after {
-        None => before,
-        Some(Cow::Borrowed(_)) if matches!(before, Cow::Borrowed(_)) => Cow::Borrowed(url),
-        Some(after) => Cow::Owned(format!("{before}?{after}")),
+impl<'a> Parts<'a> {
+    pub(super) const fn of(rules: &'a Rules, text: &'a str) -> Self {
+        Self { rules, text: text.as_bytes(), cuts: Vec::new() }
     }
-}
 
-fn push_pair(out: &mut String, pair: &str) {
-    match (rule_of(pair), pair.split_once('=')) {
-        (Some(rule), Some((name, value))) => {
-            out.push_str(name);
-            out.push('=');
-            mark(out, rule, value.len());
-        }
-        (Some(rule), None) => mark(out, rule, pair.len()),
-        (None, _) => out.push_str(pair),
-    }
-}
-
-/// Which rule cuts the value of this pair. Percent signs are decoded first, so
-/// that `p%61ssword` hides nothing.
-fn rule_of(pair: &str) -> Option<&'static str> {
-    let (name, found) = pair.split_once('=').unwrap_or(("", pair));
-    if !name.is_empty() && !found.is_empty() && is_secret_key(&decoded(name)) {
-        return Some("key");
-    }
-    let plain = decoded(found);
-    let looks_secret = value::find(&plain).map(|found| found.rule);
-    looks_secret.or_else(|| matches!(text(&plain), Cow::Owned(_)).then_some("value"))
-}
-
-fn decoded(part: &str) -> Cow<'_, str> {
-    if !part.contains(['%', '+']) {
-        return Cow::Borrowed(part);
-    }
-    let bytes = part.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let escaped = || part.get(at + 1..at + 3).and_then(|d| u8::from_str_radix(d, 16).ok());
-        match bytes[at] {
-            b'%' if escaped().is_some() => {
-                out.extend(escaped());
-                at += 3;
-                continue;
+    /// The whole is an address.
+    pub(super) fn url(&mut self) {
+        let end = self.text.len();
+        let fragment = place(self.text, b'#').unwrap_or(end);
+        let question = place(&self.text[..fragment], b'?').unwrap_or(fragment);
+        self.free(0, question, false);
+        for (from, to) in [(question, fragment), (fragment, end)] {
+            if from + 1 < to {
+                self.query(from + 1, to);
             }
-            b'+' => out.push(b' '),
-            byte => out.push(byte),
         }
-        at += 1;
+        // a password in the user's place may have any of the two signs in it
+        if self.text[question..].contains(&b'@') && !self.text[..question].contains(&b'@') {
+            self.free(0, end, false);
+        }
     }
-    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
+
+    /// From here to there stand pairs. A semicolon parts them only if a name
+    /// follows.
+    pub(super) fn query(&mut self, from: usize, to: usize) {
+        let mut start = from;
+        for at in from..=to {
+            let parts = match self.text.get(at) {
+                _ if at == to => true,
+                Some(b'&') => true,
+                Some(b';') => is_named(&self.text[at + 1..to]),
+                _ => false,
+            };
+            if parts {
+                self.pair(start, at);
+                start = at + 1;
+            }
+        }
+    }
+
+    fn pair(&mut self, from: usize, to: usize) {
+        let pair = &self.text[from..to];
+        let Some(name_len) = pair.iter().position(|byte| *byte == b'=') else {
+            return self.free(from, to, true);
+        };
+        let (name, value) = (&pair[..name_len], &pair[name_len + 1..]);
+        let plain = plain(name);
+        let secrecy = self.rules.secrecy(&plain);
+        let start = from + name_len + 1;
+        let is_secret = secrecy > Secrecy::Many || is_a_code(&plain, value);
+        if is_secret && !is_harmless(self.rules, value, secrecy, false) {
+            self.cuts.push(Cut::new(start, to, "key"));
+            return;
+        }
+        if name_len >= NAME_MIN {
+            self.free(from, start - 1, true);
+        }
+        self.free(start, to, true);
+    }
+
+    /// From here to there stands free text; `plus` is a blank in it.
+    fn free(&mut self, from: usize, to: usize, plus: bool) {
+        if to - from < 4 {
+            return;
+        }
+        let first = self.cuts.len();
+        self.rules.look(&self.text[from..to], plus, DEEP, &mut self.cuts);
+        self.cuts[first..].iter_mut().for_each(|cut| cut.start += from);
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Most addresses have none: looking whether there is one is the fast way.
+fn place(text: &[u8], wanted: u8) -> Option<usize> {
+    if text.contains(&wanted) { text.iter().position(|byte| *byte == wanted) } else { None }
+}
 
-    #[test]
-    fn a_secret_is_cut_by_its_name_and_the_rest_is_kept() {
-        assert_eq!(query("a=1&password=hunter2&b=2"), "a=1&password=[cut:key:7]&b=2");
-        assert_eq!(query("p%61ssword=x&&c"), "p%61ssword=[cut:key:1]&&c");
-        assert!(matches!(query("a=1&page=2"), Cow::Borrowed(_)));
+/// Percent signs are taken off a name, so that `p%61ssword` hides nothing.
+fn plain(name: &[u8]) -> Cow<'_, [u8]> {
+    let mut found = Cow::Borrowed(name);
+    for _ in 0..DEEP {
+        match decode(&found, true) {
+            Some(below) => found = Cow::Owned(below.bytes),
+            None => break,
+        }
     }
+    found
+}
 
-    #[test]
-    fn a_secret_is_cut_by_its_look_also_when_escaped() {
-        let jwt = "eyJhbGciOi.eyJzdWIi.c2lnbmF0dXJl";
-        assert_eq!(query(&format!("x={jwt}")), "x=[cut:jwt:32]");
-        assert_eq!(query("n=4111%201111%201111%201111"), "n=[cut:card:25]");
-        assert_eq!(query("u=https%3A%2F%2Fme%3Apw%40host%2F"), "u=[cut:value:31]");
-    }
+/// The code that a login gives back is worth a token until it is used.
+fn is_a_code(name: &[u8], value: &[u8]) -> bool {
+    name == b"code"
+        && value.len() >= 16
+        && value.iter().any(u8::is_ascii_digit)
+        && value.iter().any(u8::is_ascii_alphabetic)
+}
 
-    #[test]
-    fn a_referrer_loses_its_password_and_its_token() {
-        assert_eq!(
-            url("http://u:pw@h/p?token=abc"),
-            "http://u:[cut:userinfo:2]@h/p?token=[cut:key:3]"
-        );
-        assert!(matches!(url("http://h/p?q=a"), Cow::Borrowed(_)));
-    }
+fn is_named(rest: &[u8]) -> bool {
+    let look = &rest[..rest.len().min(64)];
+    let name = run(look, |byte| byte.is_ascii_alphanumeric() || b"_-.[]%".contains(&byte));
+    name > 0 && rest.get(name) == Some(&b'=')
 }

@@ -1,5 +1,9 @@
 //! Secrets known by their look.
 
+use super::card::card;
+use super::formats;
+use super::scheme::scheme;
+
 /// A secret found at the beginning of some text.
 pub(super) struct Found {
     /// The rule's name.
@@ -10,117 +14,195 @@ pub(super) struct Found {
     pub(super) cut: usize,
 }
 
-/// Looks for a secret that begins exactly where `rest` does; `rest` must begin
-/// at the start of a word.
-pub(super) fn find(rest: &str) -> Option<Found> {
-    match rest.as_bytes().first()? {
-        b'e' => jwt(rest),
-        b'A' => prefixed(rest, &["AKIA", "ASIA"], 20, "aws"),
-        b'g' => {
-            prefixed(rest, &["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"], 24, "github")
-        }
-        b'x' => prefixed(rest, &["xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-"], 15, "slack"),
-        b's' => prefixed(rest, &["sk_live_", "sk-"], 20, "apikey"),
-        b'B' | b'b' => scheme(rest, "bearer "),
-        b'-' => pem(rest),
-        b'0'..=b'9' => card(rest),
-        _ => None,
+/// First two bytes of secrets that are looked at by functions of their own.
+const OTHER_BEGINNINGS: [&[u8; 2]; 26] = [
+    b"ey", b"be", b"Be", b"BE", b"ba", b"Ba", b"BA", b"bo", b"xo", b"ho", b"di", b"pb", b"sh",
+    b"md", b"--", b"$2", b"$a", b"$s", b"$5", b"$6", b"$y", b"bE", b"bA", b"1/", b"EA", b"SK",
+];
+
+/// For each first byte the second ones with which a secret may begin, as bits.
+const PAIRS: [u128; 128] = {
+    let mut pairs = [0u128; 128];
+    let mut index = 0;
+    while index < formats::COUNT {
+        let [first, second] = formats::beginning(index);
+        pairs[first as usize] |= 1 << second;
+        index += 1;
     }
+    index = 0;
+    while index < OTHER_BEGINNINGS.len() {
+        let [first, second] = *OTHER_BEGINNINGS[index];
+        pairs[first as usize] |= 1 << second;
+        index += 1;
+    }
+    // cards and tokens of bots
+    index = b'0' as usize;
+    while index <= b'9' as usize {
+        pairs[index] |= 0x3ff << b'0';
+        index += 1;
+    }
+    pairs
+};
+
+/// Whether a secret may begin with these two bytes: most words end here.
+pub(super) fn may_begin(first: u8, second: u8) -> bool {
+    first < 128 && second < 128 && PAIRS[usize::from(first)] >> second & 1 == 1
 }
 
-/// `scheme://user:password@host`: cuts the password. `rest` begins after `://`.
-pub(super) fn userinfo(rest: &str) -> Option<Found> {
-    let end = rest.find(['/', '?', '#', ' ', '\n', '"', '\'']).unwrap_or(rest.len());
-    let at = rest[..end].rfind('@')?;
-    let colon = rest[..at].find(':')?;
-    (colon + 1 < at).then_some(Found { rule: "userinfo", keep: colon + 1, cut: at - colon - 1 })
+/// Looks for a secret that begins exactly where `rest` does; `rest` must begin
+/// at the start of a word.
+pub(super) fn find(rest: &[u8]) -> Option<Found> {
+    let special = match rest.first()? {
+        b'e' => jwt(rest),
+        b'B' | b'b' => scheme(rest).or_else(|| telegram(rest, 3)),
+        b'-' => pem(rest),
+        b'0'..=b'9' => card(rest).and_then(|len| whole("card", len)).or_else(|| telegram(rest, 0)),
+        b'h' | b'd' => webhook(rest),
+        b'$' | b'p' | b's' | b'm' => hash(rest),
+        _ => None,
+    };
+    special.or_else(|| formats::find(rest).and_then(|(rule, len)| whole(rule, len)))
 }
 
 fn whole(rule: &'static str, cut: usize) -> Option<Found> {
     Some(Found { rule, keep: 0, cut })
 }
 
-fn token_len(text: &str) -> usize {
-    let token = |b: u8| {
-        b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'=' | b'+' | b'/' | b'~')
-    };
-    text.bytes().position(|b| !token(b)).unwrap_or(text.len())
+/// How many bytes at the beginning are of a kind.
+pub(super) fn run(text: &[u8], kind: fn(u8) -> bool) -> usize {
+    text.iter().position(|byte| !kind(*byte)).unwrap_or(text.len())
 }
 
-fn prefixed(rest: &str, prefixes: &[&str], min: usize, rule: &'static str) -> Option<Found> {
-    if !prefixes.iter().any(|prefix| rest.starts_with(prefix)) {
+fn is_dotted(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_-.=".contains(&byte)
+}
+
+/// Two or three base64url parts, the first a JSON object (`eyJ`); signed
+/// sessions look the same. One that was cut off at the end of the text counts.
+fn jwt(rest: &[u8]) -> Option<Found> {
+    let head = run(rest.get(..rest.len().min(1024))?, is_dotted);
+    if !rest.starts_with(b"eyJ") || head < 16 {
         return None;
     }
-    let len = token_len(rest);
-    if len >= min { whole(rule, len) } else { None }
+    let len = run(rest, is_dotted);
+    let dots = rest[..len].iter().rev().take_while(|byte| **byte == b'.').count();
+    let token = &rest[..len - dots];
+    if token.contains(&b'.') || len == rest.len() { whole("jwt", token.len()) } else { None }
 }
 
-/// Three base64url parts, the first a JSON object (`eyJ`).
-fn jwt(rest: &str) -> Option<Found> {
-    if !rest.starts_with("eyJ") {
+/// A private key, to its end, or, without one, to the end of the text.
+fn pem(rest: &[u8]) -> Option<Found> {
+    let line = rest.strip_prefix(b"-----BEGIN ")?;
+    let line = &line[..run(&line[..line.len().min(64)], |byte| byte != b'-')];
+    let is_private = line.windows(11).any(|part| part == b"PRIVATE KEY");
+    if !is_private {
         return None;
     }
-    let len = token_len(rest);
-    if rest[..len].matches('.').count() >= 2 { whole("jwt", len) } else { None }
-}
-
-fn scheme(rest: &str, name: &str) -> Option<Found> {
-    let head = rest.get(..name.len())?;
-    let len = token_len(&rest[name.len()..]);
-    (head.eq_ignore_ascii_case(name) && len >= 8).then_some(Found {
-        rule: "bearer",
-        keep: name.len(),
-        cut: len,
-    })
-}
-
-fn pem(rest: &str) -> Option<Found> {
-    if !rest.starts_with("-----BEGIN ") || !rest.lines().next()?.contains("PRIVATE KEY") {
-        return None;
-    }
-    let body_ends = rest.find("-----END ").map(|at| at + "-----END ".len());
-    let end = body_ends.and_then(|at| rest[at..].find("-----").map(|more| at + more + 5));
+    let end = place(rest, b"-----END ").and_then(|at| {
+        let behind = at + b"-----END ".len();
+        place(&rest[behind..], b"-----").map(|more| behind + more + 5)
+    });
     whole("pem", end.unwrap_or(rest.len()))
 }
 
-/// 13 to 19 digits, single spaces or dashes between them, that pass Luhn's
-/// check and begin like a card of a known network.
-fn card(rest: &str) -> Option<Found> {
-    let (mut digits, mut len) = ([0u8; 19], 0);
-    let mut end = 0;
-    let mut after_separator = false;
-    for (at, byte) in rest.bytes().enumerate() {
-        match byte {
-            b'0'..=b'9' if len == digits.len() => return None,
-            b'0'..=b'9' => {
-                digits[len] = byte - b'0';
-                len += 1;
-                end = at + 1;
-                after_separator = false;
-            }
-            b' ' | b'-' if !after_separator => after_separator = true,
-            b if b.is_ascii_alphanumeric() && !after_separator => return None,
-            _ => break,
-        }
-    }
-    let known_network = matches!(digits[0], 3..=6);
-    if (13..=19).contains(&len) && known_network && luhn(&digits[..len]) {
-        whole("card", end)
-    } else {
-        None
-    }
+fn place(text: &[u8], wanted: &[u8]) -> Option<usize> {
+    text.windows(wanted.len()).position(|part| part == wanted)
 }
 
-fn luhn(digits: &[u8]) -> bool {
-    let sum: u32 = digits
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(place, digit)| match (place % 2, u32::from(*digit)) {
-            (0, digit) => digit,
-            (_, digit) if digit > 4 => digit * 2 - 9,
-            (_, digit) => digit * 2,
-        })
-        .sum();
-    sum.is_multiple_of(10)
+/// Addresses that are a secret: whoever has one may post.
+fn webhook(rest: &[u8]) -> Option<Found> {
+    const HOOKS: [&[u8]; 3] = [
+        b"hooks.slack.com/services/",
+        b"discord.com/api/webhooks/",
+        b"discordapp.com/api/webhooks/",
+    ];
+    let keep = HOOKS.iter().find(|hook| rest.starts_with(hook))?.len();
+    let cut = run(&rest[keep..], |byte| byte.is_ascii_alphanumeric() || b"_-/".contains(&byte));
+    (cut >= 10).then_some(Found { rule: "webhook", keep, cut })
+}
+
+/// `123456789:AA…`, a bot's token of Telegram, also after `bot` in an address.
+fn telegram(rest: &[u8], name: usize) -> Option<Found> {
+    let is_named = name == 0 || rest.starts_with(b"bot");
+    let number = rest.get(name..)?;
+    let digits = run(&number[..number.len().min(12)], |byte| byte.is_ascii_digit());
+    let token = number.get(digits..)?.strip_prefix(b":")?;
+    let len = run(&token[..token.len().min(64)], |byte| {
+        byte.is_ascii_alphanumeric() || b"_-".contains(&byte)
+    });
+    let fits = is_named && (8..=10).contains(&digits) && (30..=40).contains(&len);
+    fits.then_some(Found { rule: "telegram", keep: name, cut: digits + 1 + len })
+}
+
+/// Stored passwords: bcrypt, argon2, crypt(3), Django's and web2py's.
+fn hash(rest: &[u8]) -> Option<Found> {
+    const BEGINNINGS: [&[u8]; 14] = [
+        b"$2a$",
+        b"$2b$",
+        b"$2y$",
+        b"$argon2",
+        b"$scrypt$",
+        b"$5$",
+        b"$6$",
+        b"$y$",
+        b"pbkdf2(",
+        b"pbkdf2_",
+        b"sha512$",
+        b"sha256$",
+        b"sha1$",
+        b"md5$",
+    ];
+    let begins = BEGINNINGS.iter().find(|begins| rest.starts_with(begins))?;
+    let head = &rest[begins.len()..];
+    let kind = |byte: u8| byte.is_ascii_alphanumeric() || b"$./(),=_+-".contains(&byte);
+    let look = &head[..run(&head[..head.len().min(96)], kind)];
+    let dollars = look.iter().filter(|byte| **byte == b'$').count();
+    if look.len() < 24 || (dollars == 0 && !begins.starts_with(b"$2")) {
+        return None;
+    }
+    let len = run(rest, kind);
+    let behind = rest[..len].iter().rev().take_while(|byte| b"(),.".contains(byte)).count();
+    whole("hash", len - behind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find;
+
+    fn cut(text: &str) -> Option<(&'static str, usize, usize)> {
+        find(text.as_bytes()).map(|found| (found.rule, found.keep, found.cut))
+    }
+
+    #[test]
+    fn secrets_with_a_shape_of_their_own_are_found() {
+        let pem = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY----- x";
+        let web2py = "pbkdf2(1000,20,sha512)$b3d1f0a9$9f86d081884c7d659a2feaa0c55ad015";
+        for (text, expected) in [
+            ("eyJhbGciOi.eyJzdWIi.c2lnbmF0dXJl.", ("jwt", 0, 32)),
+            (pem, ("pem", 0, pem.len() - 2)),
+            ("-----BEGIN PRIVATE KEY-----\nMII", ("pem", 0, 31)),
+            ("bot123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw/x", ("telegram", 3, 44)),
+            ("hooks.slack.com/services/T0/B0/abcdef1234", ("webhook", 25, 16)),
+            (web2py, ("hash", 0, web2py.len())),
+            ("$2b$12$abcdefghijklmnopqrstuuv0123456789,", ("hash", 0, 40)),
+        ] {
+            assert_eq!(cut(text), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_looks_like_them_is_left() {
+        for text in [
+            "-----BEGIN CERTIFICATE-----\nMIIE",
+            "eyJ and more",
+            "eyebrow",
+            "bottom",
+            "12345678:90",
+            "sha256$",
+            "pbkdf2_sha256 is slow",
+            "$5 a month",
+        ] {
+            assert_eq!(cut(text), None, "{text}");
+        }
+    }
 }
