@@ -16,9 +16,10 @@ class _Status(TypedDict):
     records: int
     drops: dict[str, int]
     error: str | None
+    redaction: str | None
 
 def configure(directory: str, default_on: bool, program: str) -> None:
-    """Names the data folder. Touches no disk: files are made at a process's first request."""
+    """Names the data folder and reads its redaction rules; files are made at the first request."""
 
 def set_current(var: ContextVar[Request | None]) -> None:
     """Names the variable that holds the request being handled; log lines are joined to it."""

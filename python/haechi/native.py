@@ -58,6 +58,7 @@ def _load():
 
     default_on = os.environ.get("HAECHI_STATISTICS", "").lower() == "on"
     _native.configure(data_folder(), default_on, program_name())
+    say_of_rules(_native.status().get("redaction"))
     _native.set_current(current_request)
     watch_ends(_native)
     watch_lines(_native)
@@ -116,22 +117,32 @@ def explain(error):
 
 def say_once(why):
     """Prints one line on stderr, once for all processes that one `haechi run` started."""
+    say(f"not watching this program: {why}", "said")
+
+
+def say_of_rules(why):
+    """Says once for the process tree why the folder's own redaction rules do not apply, if so."""
+    if why:
+        say(why, "rules")
+
+
+def say(line, what):
     try:
-        if first_to_say():
-            sys.stderr.write(f"haechi: not watching this program: {why}\n")
+        if first_to_say(what):
+            sys.stderr.write(f"haechi: {line}\n")
             sys.stderr.flush()
     except Exception:
         pass  # a closed or replaced stderr is no reason to disturb the app
 
 
-def first_to_say():
+def first_to_say(what):
     """Claims the right to speak for the process tree: the first that makes the file has it."""
     tree = os.environ.get("HAECHI_TREE")
     if not tree:
         return True
     import tempfile
 
-    path = os.path.join(tempfile.gettempdir(), f"haechi-{os.getuid()}-{tree}.said")
+    path = os.path.join(tempfile.gettempdir(), f"haechi-{os.getuid()}-{tree}.{what}")
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
     except FileExistsError:

@@ -43,7 +43,8 @@ pub(crate) enum Command {
         Example:  haechi logs -f 'level:error timeout'")]
     Logs(LogsArgs),
     /// Check everything haechi needs and say what to do about what is wrong
-    #[command(after_help = "Exits with 1 if anything fails.")]
+    #[command(after_help = "Exits with 1 if anything fails.\n\n\
+        Example:  haechi doctor --redaction applications/your_app/logs/your_app.log")]
     Doctor(DoctorArgs),
     /// Print the version
     Version,
@@ -109,6 +110,9 @@ pub(crate) struct StatsArgs {
 pub(crate) struct DoctorArgs {
     #[command(flatten)]
     pub(crate) data: DataArgs,
+    /// Only tell which secrets would be cut out of this file (- is stdin), and where; keeps nothing
+    #[arg(long, value_name = "FILE")]
+    pub(crate) redaction: Option<PathBuf>,
     /// As JSON, for programs
     #[arg(long)]
     pub(crate) json: bool,

@@ -4,6 +4,7 @@
 use crate::args::DataArgs;
 use crate::error::CliError;
 use crate::settings_file::{File, parse};
+use haechi_event::redact::Rules;
 use haechi_server::{DEFAULT_PORT, Settings};
 use std::env;
 use std::io::ErrorKind;
@@ -67,6 +68,18 @@ pub(crate) fn choose(data: &DataArgs, port: Option<u16>) -> Result<Chosen, CliEr
     let output = variable("HAECHI_OUTPUT", "on or off")?.map(|Switch(output)| output);
     let output = output.or(file.output).unwrap_or(true);
     Ok(Chosen { server, port: port.or(file.port).unwrap_or(DEFAULT_PORT), output })
+}
+
+/// What is cut out of what is recorded into the data folder.
+///
+/// # Errors
+/// [`CliError::Settings`] naming what is not understood.
+pub(crate) fn rules(data: &DataArgs) -> Result<Rules, CliError> {
+    let data_dir = data_dir(data)?;
+    let file = data_dir.join(FILE);
+    let refused = |why: haechi_event::redact::RuleError| why.to_string();
+    let rules = read(&data_dir)?.redact.rules().map_err(refused);
+    rules.map_err(|why| CliError::Settings { file, why })
 }
 
 fn read(data_dir: &Path) -> Result<File, CliError> {

@@ -1,5 +1,6 @@
 //! What may stand in `haechi.toml`.
 
+use haechi::RedactSettings;
 use serde::Deserialize;
 
 /// All that may stand in `haechi.toml`. Anything else is refused by name.
@@ -15,6 +16,10 @@ pub(crate) struct File {
     pub(crate) keep_days: Option<u32>,
     /// Whether `haechi run` records what a program prints. Default true.
     pub(crate) output: Option<bool>,
+    /// What is cut out of what is recorded, on top of the standard rules. Read
+    /// by the watched programs when they start.
+    #[serde(default)]
+    pub(crate) redact: RedactSettings,
 }
 
 /// Reads the text of the file.
@@ -22,12 +27,14 @@ pub(crate) struct File {
 /// # Errors
 /// What is not understood and in which line, in one line.
 pub(crate) fn parse(text: &str) -> Result<File, String> {
-    toml::from_str(text).map_err(|error| {
+    let file: File = toml::from_str(text).map_err(|error| {
         let line =
             error.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1));
         let place = line.map(|line| format!(" (line {line})")).unwrap_or_default();
         format!("{}{place}", error.message())
-    })
+    })?;
+    file.redact.rules().map_err(|error| error.to_string())?;
+    Ok(file)
 }
 
 #[cfg(test)]
@@ -49,5 +56,17 @@ mod tests {
         assert!(why.contains("line"), "{why}");
         assert!(parse("port = 70000").is_err());
         assert!(parse("port = ").is_err());
+    }
+
+    #[test]
+    fn rules_of_redaction_are_read_and_bad_ones_refused() {
+        let file = parse("[redact]\nkeys = ['internal_ref']\n").unwrap();
+        assert_eq!(file.redact.keys, ["internal_ref"]);
+        for (bad, named) in
+            [("keyz = []", "keyz"), ("patterns = ['a[']", "a["), ("keys = ['-']", "-")]
+        {
+            let why = parse(&format!("[redact]\n{bad}\n")).unwrap_err();
+            assert!(why.contains(named), "{why}");
+        }
     }
 }

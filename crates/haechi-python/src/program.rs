@@ -23,7 +23,8 @@ pub(crate) fn default_app() -> &'static str {
     APP.get().or_else(|| PROGRAM.get()).map(String::as_str).unwrap_or_default()
 }
 
-/// Says where to record; the first call counts. Touches no disk.
+/// Says where to record; the first call counts. Reads the folder's rules of
+/// redaction, writes nothing.
 ///
 /// # Errors
 /// `ImportError` in any interpreter but the first that asked: objects kept in
@@ -113,6 +114,7 @@ pub(crate) fn status(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
         out.set_item("generation", recorder.generation())?;
         out.set_item("error", recorder.why_not())?;
         out.set_item("log_lines_dropped", recorder.log_lines_dropped())?;
+        out.set_item("redaction", recorder.why_standard_rules())?;
     }
     out.set_item("failures", failures())?;
     Ok(out)

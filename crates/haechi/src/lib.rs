@@ -15,6 +15,7 @@
 //!   spool.
 //! * [`OutputLines`]: whole lines out of the pieces a program prints.
 //! * [`Captured`]: an exception on its way to the spool.
+//! * [`RedactSettings`]: a folder's own rules for what is cut out.
 //! * [`statistics`]: the numbers of an app over all its processes, as data, as
 //!   a page and as text.
 
@@ -36,6 +37,7 @@ mod output_lines;
 #[cfg(feature = "panic")]
 pub mod panic;
 mod recorder;
+mod redaction;
 pub mod statistics;
 #[cfg(feature = "tower")]
 pub mod tower;
@@ -57,3 +59,4 @@ pub use logger::Logger;
 pub use monitor::{Monitor, MonitorBuilder};
 pub use output_lines::{OutputLine, OutputLines};
 pub use recorder::{Recorder, RecorderOptions};
+pub use redaction::RedactSettings;

@@ -3,6 +3,7 @@ use crate::attribute::{bounded, encode};
 use crate::clock;
 use crate::log_file::Line;
 use crate::log_line::LogLine;
+use crate::redaction;
 use crate::statistics::Statistics;
 use haechi_event::{Log, redact};
 use haechi_spool::write::{Spool, SpoolConfig};
@@ -29,7 +30,8 @@ pub struct RecorderOptions {
     pub release: String,
 }
 
-/// A program's way to record. Making one touches no disk; clones share it.
+/// A program's way to record. Making one reads the folder's rules of redaction
+/// and writes nothing; clones share it.
 #[derive(Debug, Clone)]
 pub struct Recorder {
     inner: Arc<Inner>,
@@ -42,6 +44,7 @@ pub(crate) struct Inner {
     release: String,
     default_on: bool,
     logs: AppLogs,
+    why_standard_rules: Option<String>,
     /// Generation (high half) and pid (low half), to save a system call a line.
     pid: AtomicU64,
 }
@@ -51,6 +54,7 @@ impl Recorder {
     #[must_use]
     pub fn new(options: RecorderOptions) -> Self {
         let RecorderOptions { data, default_on, program, release } = options;
+        let why_standard_rules = redaction::follow(&data);
         let config = SpoolConfig { program, ..SpoolConfig::new(&data.join("spool")) };
         let spool = Spool::new(config);
         let inner = Inner {
@@ -59,6 +63,7 @@ impl Recorder {
             release,
             default_on,
             logs: AppLogs::default(),
+            why_standard_rules,
             pid: AtomicU64::new(0),
         };
         Self { inner: Arc::new(inner) }
@@ -119,6 +124,12 @@ impl Recorder {
     #[must_use]
     pub fn why_not(&self) -> Option<String> {
         self.inner.spool.why_not()
+    }
+
+    /// Why the folder's own rules of redaction do not apply, if they do not.
+    #[must_use]
+    pub fn why_standard_rules(&self) -> Option<&str> {
+        self.inner.why_standard_rules.as_deref()
     }
 
     /// Goes up in every forked child.

@@ -3,6 +3,7 @@
 
 mod folder;
 mod python;
+mod redaction;
 mod report;
 mod server;
 mod spool;
@@ -18,6 +19,9 @@ use std::process::ExitCode;
 
 /// `haechi doctor`
 pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, CliError> {
+    if let Some(file) = &args.redaction {
+        return redaction::dry_run(args, file);
+    }
     let data_dir = data_dir(&args.data)?;
     let mut report = Report::default();
     report.add(Check::ok("version", format!("haechi {}", env!("CARGO_PKG_VERSION"))));

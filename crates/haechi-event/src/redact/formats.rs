@@ -179,7 +179,7 @@ mod tests {
             let body = "1".repeat(format.least);
             let text = format!("{}{body}", format.begins);
             assert_eq!(find(text.as_bytes()), Some((format.rule, text.len())), "{text}");
-            assert_eq!(find(text[..text.len() - 1].as_bytes()), None, "{text}");
+            assert_eq!(find(&text.as_bytes()[..text.len() - 1]), None, "{text}");
         }
     }
 

@@ -69,10 +69,9 @@ fn word(text: &[u8], at: usize) -> Option<Cut> {
     if !value::may_begin(first, second) {
         return None;
     }
-    if first.is_ascii_digit() {
-        if !is_long_number(&text[at..]) || is_part_of_a_number(&text[..at]) {
-            return None;
-        }
+    let is_number = first.is_ascii_digit();
+    if is_number && (!is_long_number(&text[at..]) || is_part_of_a_number(&text[..at])) {
+        return None;
     }
     look(text, at)
 }

@@ -15,6 +15,9 @@ const ITEMS: usize = 6;
 const DEPTH: u32 = 3;
 /// Bytes of the whole.
 const WHOLE: usize = 400;
+/// Bytes of a text that are looked at for secrets before it is cut short, so
+/// that no half of one is left.
+const LOOK: usize = 2048;
 
 /// Modules, functions and classes say nothing about what went wrong.
 pub(super) fn is_noise(value: &Bound<'_, PyAny>) -> bool {
@@ -28,7 +31,7 @@ pub(super) fn is_noise(value: &Bound<'_, PyAny>) -> bool {
 pub(super) fn local(name: &str, value: &Bound<'_, PyAny>) -> String {
     let mut out = String::new();
     show(value, DEPTH, &mut out);
-    redact::header(name, &out).into_owned()
+    redact::pair(name, &out).into_owned()
 }
 
 /// Whether a value is a text and nothing else.
@@ -60,7 +63,7 @@ fn show(value: &Bound<'_, PyAny>, depth: u32, out: &mut String) {
     } else if let Ok(bytes) = value.cast_exact::<PyBytes>() {
         out.push('b');
         quoted(
-            &String::from_utf8_lossy(&bytes.as_bytes()[..bytes.as_bytes().len().min(TEXT)]),
+            &String::from_utf8_lossy(&bytes.as_bytes()[..bytes.as_bytes().len().min(LOOK)]),
             out,
         );
     } else if depth > 0 && collection(value, depth - 1, out) {
@@ -113,7 +116,7 @@ fn pairs(dict: &Bound<'_, PyDict>, depth: u32, out: &mut String) {
         let name = key.cast_exact::<PyString>().map(crate::utf8::of).unwrap_or_default();
         let mut shown = String::new();
         show(&value, depth, &mut shown);
-        out.push_str(&redact::header(&name, &shown));
+        out.push_str(&redact::pair(&name, &shown));
     }
     rest(dict.len(), out);
     out.push('}');
@@ -125,13 +128,18 @@ fn rest(count: usize, out: &mut String) {
     }
 }
 
-fn quoted(text: &str, out: &mut String) {
+fn quoted(whole: &str, out: &mut String) {
+    let mut look = whole.len().min(LOOK);
+    while !whole.is_char_boundary(look) {
+        look -= 1;
+    }
+    let text = &*redact::text(&whole[..look]);
     let end = text.char_indices().nth(TEXT).map_or(text.len(), |(at, _)| at);
     out.push('\'');
     out.push_str(&text[..end]);
     out.push('\'');
-    if end < text.len() {
-        out.push_str(&format!("… ({} bytes)", text.len()));
+    if end < text.len() || look < whole.len() {
+        out.push_str(&format!("… ({} bytes)", whole.len()));
     }
 }
 
