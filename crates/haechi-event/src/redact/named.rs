@@ -28,6 +28,9 @@ pub(super) fn after_sign(rules: &Rules, text: &[u8], at: usize) -> Option<Cut> {
     }
     let name = name_before(text, at)?;
     let secrecy = rules.secrecy(name.text);
+    if secrecy != Secrecy::No && is_in_a_mark(text, name.start) {
+        return None;
+    }
     if secrecy == Secrecy::No {
         return markup::field(rules, text, at, name.text);
     }
@@ -58,7 +61,7 @@ pub(super) fn after_comma(rules: &Rules, text: &[u8], at: usize) -> Option<Cut> 
 pub(super) fn option(rules: &Rules, text: &[u8], at: usize) -> Option<Cut> {
     let start = at + 2;
     let rest = &text[start..text.len().min(start + NAME_MAX)];
-    let len = run(rest, |byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let len = run(rest, |byte| NAME[usize::from(byte)]);
     if len == 0 || rest.get(len) != Some(&b' ') {
         return None;
     }
@@ -66,7 +69,11 @@ pub(super) fn option(rules: &Rules, text: &[u8], at: usize) -> Option<Cut> {
     let secrecy = rules.secrecy(name.text);
     let from = start + len + 1;
     let next = *text.get(from)?;
-    if secrecy <= Secrecy::Many || next == b'-' || next == b' ' {
+    let rest = &text[from..];
+    // `--password PASSWORD`, as a program explains itself
+    let is_example =
+        run(rest, |byte| byte.is_ascii_uppercase() || byte == b'_') == loose_end(rest, 0);
+    if secrecy <= Secrecy::Many || matches!(next, b'-' | b' ') || is_example {
         return None;
     }
     Known { rules, text, secrecy, name }.value(from, false)
@@ -75,6 +82,7 @@ pub(super) fn option(rules: &Rules, text: &[u8], at: usize) -> Option<Cut> {
 /// `name 'value'`, `name LIKE 'value'`, `name IN ('value'`, with the quote at `at`.
 pub(super) fn before_quote(rules: &Rules, text: &[u8], at: usize) -> Option<Cut> {
     let mut end = at;
+    let mut least = Secrecy::Sure;
     for _ in 0..4 {
         end -= text[..end].iter().rev().take(3).take_while(|b| b" (".contains(b)).count();
         if !matches!(end.checked_sub(1).map(|at| text[at]), Some(last) if is_end(last)) {
@@ -88,15 +96,23 @@ pub(super) fn before_quote(rules: &Rules, text: &[u8], at: usize) -> Option<Cut>
             word if word.eq_ignore_ascii_case(b"identified") => Secrecy::Sure,
             word => rules.secrecy(word),
         };
-        if secrecy == Secrecy::Sure {
+        if secrecy >= least {
             return Known { rules, text, secrecy, name }.quoted(at);
         }
         if !is_between {
             return None;
         }
+        if matches!(name.text.to_ascii_lowercase().as_slice(), b"like" | b"ilike" | b"in") {
+            least = Secrecy::Likely;
+        }
         end = name.start;
     }
     None
+}
+
+/// Rules are called like secrets: `[cut:jwt:128]`.
+fn is_in_a_mark(text: &[u8], at: usize) -> bool {
+    at.checked_sub(5).is_some_and(|start| mark_len(&text[start..]) > 0)
 }
 
 /// How a name ends before a string.
@@ -181,7 +197,7 @@ impl Known<'_> {
     fn loose(&self, from: usize, typed: bool) -> Option<Cut> {
         let rest = &self.text[from..];
         if let Some(len) = self.to_the_end_of_line(from) {
-            return Some(Cut::new(from, from + len, self.line_rule()));
+            return Some(Cut::new(from, from + with_key(rest, len), self.line_rule()));
         }
         let mut len = loose_end(rest, mark_len(rest));
         let value = &rest[..len];
@@ -197,12 +213,12 @@ impl Known<'_> {
         } else if let Some(credentials) = behind_scheme(rest, value) {
             len = credentials;
         }
-        Some(Cut::new(from, from + len, "key"))
+        Some(Cut::new(from, from + with_key(rest, len), "key"))
     }
 
     fn is_harmless(&self, value: &[u8], from: usize) -> bool {
         let rest = &self.text[from + value.len()..];
-        let goes_on = matches!(rest, [b' ', next, ..] if next.is_ascii_lowercase());
+        let goes_on = matches!(rest, [b' ', next, ..] if next.is_ascii_alphanumeric());
         let is_a_word = value.len() <= 16 && value.iter().all(u8::is_ascii_lowercase);
         let behind_blank = self.text[from - 1] == b' ';
         // "invalid token: signature verification failed"
@@ -254,6 +270,15 @@ impl Known<'_> {
         let tail = self.name.text.len().saturating_sub(cookie.len());
         if self.name.text[tail..].eq_ignore_ascii_case(cookie) { "cookie" } else { "key" }
     }
+}
+
+/// Length of a value with the whole of a private key that begins in it.
+fn with_key(rest: &[u8], len: usize) -> usize {
+    const BEGINS: &[u8] = b"-----BEGIN ";
+    let Some(at) = rest[..len].windows(BEGINS.len()).position(|part| part == BEGINS) else {
+        return len;
+    };
+    value::find(&rest[at..]).map_or(len, |found| len.max(at + found.keep + found.cut))
 }
 
 /// Length of `Scheme credentials` if a value is such a scheme's name.
@@ -319,6 +344,9 @@ pub(super) fn loose_end(rest: &[u8], from: usize) -> usize {
 
 fn separates(rest: &[u8]) -> bool {
     let Some(next) = rest.first() else { return true };
+    if let [b':', behind @ ..] = rest {
+        return behind.first().is_none_or(u8::is_ascii_whitespace);
+    }
     if next.is_ascii_whitespace() || b",;&)]}\"'|>`<".contains(next) {
         return true;
     }

@@ -44,7 +44,8 @@ fn is_no_word(token: &[u8]) -> bool {
 /// Whether base64 of `name:password` stands here.
 fn holds_a_pair(token: &[u8]) -> bool {
     let Some(plain) = base64(token) else { return false };
-    plain.contains(&b':') && !plain.iter().any(|byte| *byte < b' ' || *byte == 127)
+    let acts = |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();
+    plain.contains(&b':') && !plain.iter().any(acts)
 }
 
 /// The bytes behind base64, the standard alphabet's or the one for URLs.

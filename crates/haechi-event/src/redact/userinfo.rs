@@ -1,5 +1,6 @@
 //! `//user:password@host`.
 
+use super::cut::mark_len;
 use super::value::Found;
 
 /// Longer ones are none.
@@ -14,6 +15,10 @@ pub(super) fn userinfo(rest: &[u8]) -> Option<Found> {
     }
     let stops = |byte: &u8| byte.is_ascii_whitespace() || b"\"'<>`".contains(byte);
     let look = &look[..look.iter().position(stops).unwrap_or(look.len())];
+    found(look).filter(|found| mark_len(&look[found.keep..]) != found.cut)
+}
+
+fn found(look: &[u8]) -> Option<Found> {
     let authority = look.iter().position(|byte| b"/?#".contains(byte)).unwrap_or(look.len());
     let head = &look[..authority];
     let colon = head.iter().position(|byte| *byte == b':');
