@@ -46,7 +46,7 @@ pub(crate) fn encode(
 ) -> AttributesWriter {
     let mut writer = AttributesWriter::default();
     for Attribute { key, value, given } in attributes {
-        let value = redacted(key, bounded(value, LOOKED_AT), *given);
+        let value = redacted(key, redact::head(value, LOOKED_AT), *given);
         // nothing left but the mark: what was cut is not said again in another way
         let is_mark = matches!(&value, Cow::Owned(cut)
             if cut.starts_with("[cut:") && cut.find(']') == Some(cut.len() - 1));
@@ -59,7 +59,7 @@ pub(crate) fn encode(
         let key = if is_harmless(key) {
             Cow::Borrowed(&**key)
         } else {
-            redact::text(bounded(key, LOOKED_AT))
+            redact::text(redact::head(key, LOOKED_AT))
         };
         if is_kept {
             writer.push(&key, &value);
@@ -74,22 +74,13 @@ pub(crate) fn encode(
 /// argument is no name.
 fn redacted<'a>(key: &str, value: &'a str, given: Given) -> Cow<'a, str> {
     let is_place = given != Given::Beside && key.bytes().all(|byte| byte.is_ascii_digit());
-    if is_place && is_harmless(value) { Cow::Borrowed(value) } else { redact::header(key, value) }
+    if is_place && is_harmless(value) { Cow::Borrowed(value) } else { redact::pair(key, value) }
 }
 
 /// Whether a text is one short word, as most are: every secret that is known by
 /// its look is longer, or has a sign in it.
 fn is_harmless(text: &str) -> bool {
     text.len() < 12 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_'))
-}
-
-/// The beginning of `text`, at most `max` bytes.
-pub(crate) fn bounded(text: &str, max: usize) -> &str {
-    let mut end = text.len().min(max);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }
 
 #[cfg(test)]

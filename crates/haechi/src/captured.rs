@@ -2,6 +2,9 @@ use crate::clock;
 use crate::recorder::Recorder;
 use haechi_event::{Exception, Mechanism, RequestId, redact};
 
+/// Bytes of a message that are looked at for secrets; fewer are kept.
+const MESSAGE_MAX: usize = 16 * 1024;
+
 /// An exception on its way to the spool.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Captured<'a> {
@@ -32,7 +35,7 @@ impl Recorder {
     pub fn exception(&self, captured: &Captured<'_>) -> Option<RequestId> {
         let inner = self.inner();
         let time_unix_ns = clock::unix_ns();
-        let message = redact::text(captured.message);
+        let message = redact::text(redact::head(captured.message, MESSAGE_MAX));
         let kept = inner.spool.with_lane(|mut lane| {
             let app = lane.route(captured.app, "", "(other)");
             if !inner.is_on(lane.app_state(app)) {

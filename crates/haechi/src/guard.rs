@@ -369,11 +369,7 @@ fn clean<'a>(
 }
 
 fn bounded(text: &str) -> &str {
-    let mut end = text.len().min(TEXT_MAX);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
+    redact::head(text, TEXT_MAX)
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 use crate::app_logs::AppLogs;
-use crate::attribute::{bounded, encode};
+use crate::attribute::encode;
 use crate::clock;
 use crate::log_file::Line;
 use crate::log_line::LogLine;
@@ -173,8 +173,8 @@ impl Inner {
     fn log(&self, line: &LogLine<'_>) {
         let time_unix_ns =
             if line.time_unix_ns == 0 { clock::unix_ns() } else { line.time_unix_ns };
-        let message = redact::text(bounded(line.message, TEXT_MAX));
-        let exception = redact::text(bounded(line.exception, TEXT_MAX));
+        let message = redact::text(redact::head(line.message, TEXT_MAX));
+        let exception = redact::text(redact::head(line.exception, TEXT_MAX));
         if let Some(file) = self.logs.file(line.app).filter(|_| !line.spool_only) {
             file.write(&Line {
                 unix_ns: time_unix_ns,
@@ -188,7 +188,7 @@ impl Inner {
         }
         let is_cut = matches!(message, Cow::Owned(_));
         let attributes = encode(line.attributes, &message, is_cut);
-        let template = bounded(line.template, TEXT_MAX);
+        let template = redact::head(line.template, TEXT_MAX);
         // a secret of the template stands in the message, too
         let template = if is_cut { redact::text(template) } else { Cow::Borrowed(template) };
         let event = Log {

@@ -19,7 +19,7 @@ pub(super) fn card(rest: &[u8]) -> Option<usize> {
 
 fn grouped(rest: &[u8], shape: &[usize]) -> Option<usize> {
     let mut digits = Digits::default();
-    let separator = rest.get(4).copied().filter(|byte| matches!(byte, b' ' | b'-'))?;
+    let separator = rest.get(4).copied().filter(|byte| matches!(byte, b' ' | b'-' | b'+'))?;
     let mut end = 0;
     for (index, size) in shape.iter().enumerate() {
         if index > 0 {

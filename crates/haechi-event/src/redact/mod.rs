@@ -40,6 +40,9 @@ pub use rules::{RuleError, Rules};
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
+/// Longer halves of secrets are known by their look.
+const HALF_MAX: usize = 512;
+
 static STANDARD: Rules = Rules::standard();
 static INSTALLED: OnceLock<Rules> = OnceLock::new();
 
@@ -86,6 +89,29 @@ pub fn pair<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
 #[must_use]
 pub fn header<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
     pair(name, value)
+}
+
+/// At most so many bytes from the beginning of a text that is too long to be
+/// looked at whole. It ends between words, so that no half of a secret stays
+/// unknown for the want of its other half.
+#[must_use]
+pub fn head(text: &str, max: usize) -> &str {
+    if text.len() <= max {
+        return text;
+    }
+    let bytes = text.as_bytes();
+    let mut end = max;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let parts = |byte: &u8| byte.is_ascii_whitespace() || b"&;,\"'".contains(byte);
+    let is_between = bytes.get(end).is_none_or(parts);
+    let last = &bytes[end.saturating_sub(HALF_MAX)..end];
+    match last.iter().rposition(parts) {
+        // what parts two words is one byte long, so this is between characters
+        Some(place) if !is_between => &text[..end - last.len() + place + 1],
+        _ => &text[..end],
+    }
 }
 
 #[cfg(test)]

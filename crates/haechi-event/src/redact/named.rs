@@ -53,7 +53,11 @@ pub(super) fn after_comma(rules: &Rules, text: &[u8], at: usize) -> Option<Cut> 
     let from = from + text[from..].strip_prefix(b"None, ").map_or(0, |_| 6);
     let known = Known { rules, text, secrecy, name };
     let cut = known.quoted(from)?;
-    let closes = matches!(text.get(cut.end() + 1), None | Some(b')' | b']'));
+    // a value that was shortened is followed by an ellipsis
+    let closes = match text.get(cut.end() + 1..) {
+        None | Some([] | [b')' | b']', ..]) => true,
+        Some(rest) => rest.starts_with("…".as_bytes()),
+    };
     (closes || is_option).then_some(cut)
 }
 
@@ -274,7 +278,7 @@ impl Known<'_> {
 
 /// Length of a value with the whole of a private key that begins in it.
 fn with_key(rest: &[u8], len: usize) -> usize {
-    const BEGINS: &[u8] = b"-----BEGIN ";
+    const BEGINS: &[u8] = b"-----BEGIN";
     let Some(at) = rest[..len].windows(BEGINS.len()).position(|part| part == BEGINS) else {
         return len;
     };

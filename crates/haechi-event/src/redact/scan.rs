@@ -84,7 +84,7 @@ fn look(text: &[u8], at: usize) -> Option<Cut> {
 /// No number of a secret is shorter than eight digits, or four and four more.
 fn is_long_number(rest: &[u8]) -> bool {
     match rest {
-        [_, _, _, _, b' ' | b'-', five, ..] => five.is_ascii_digit(),
+        [_, _, _, _, b' ' | b'-' | b'+', five, ..] => five.is_ascii_digit(),
         [_, b'/', b'/', ..] => true,
         [_, _, _, _, _, _, _, eight, ..] => eight.is_ascii_digit(),
         _ => false,

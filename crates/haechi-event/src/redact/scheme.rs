@@ -14,7 +14,7 @@ pub(super) fn scheme(rest: &[u8]) -> Option<Found> {
     } else {
         return None;
     };
-    let blanks = rest[name_len..].iter().take(4).take_while(|byte| **byte == b' ').count();
+    let blanks = rest[name_len..].iter().take(4).take_while(|byte| b" +".contains(byte)).count();
     let keep = name_len + blanks;
     let token = &rest[keep..];
     let look = &token[..run(&token[..token.len().min(LOOK)], is_token)];
@@ -80,6 +80,7 @@ mod tests {
         let cut = |text: &str| scheme(text.as_bytes()).map(|f| (f.rule, f.keep, f.cut));
         assert_eq!(cut("Bearer abcdefgh1234 x"), Some(("bearer", 7, 12)));
         assert_eq!(cut("bearer  mF_9.B5f-4.1JqM"), Some(("bearer", 8, 15)));
+        assert_eq!(cut("Bearer+abcdefgh1234&x"), Some(("bearer", 7, 12)));
         assert_eq!(cut("Basic dXNlcjpwdw=="), Some(("basic", 6, 12)));
         for prose in [
             "Bearer authentication required",

@@ -22,6 +22,7 @@ fn secrets_in_a_message_are_cut_where_they_stand() {
         ("run --db-password hunter2 -v", "run --db-password [cut:key:7] -v"),
         ("['x', '--password', 'hunter2']", "['x', '--password', '[cut:key:7]']"),
         ("[('Authorization', 'abc def')]", "[('Authorization', '[cut:key:7]')]"),
+        ("('password', 'abc'… (9 bytes))", "('password', '[cut:key:3]'… (9 bytes))"),
         ("MiniFieldStorage('password', 'x')", "MiniFieldStorage('password', '[cut:key:1]')"),
         ("credentials: {'a': ['b', 'c)']} end", "credentials: [cut:key:18] end"),
         ("<password>hunter2</password>", "<password>[cut:key:7]</password>"),
@@ -150,6 +151,20 @@ fn what_was_cut_stays_as_it_is() {
     assert_eq!(text("password=[cut:key:7]x"), "password=[cut:key:12]");
 }
 
+#[test]
+fn a_text_that_is_too_long_ends_between_words() {
+    assert_eq!(head("one two", 7), "one two");
+    assert_eq!(head("one two", 3), "one");
+    assert_eq!(head("a=1&token=sk_live_x", 16), "a=1&");
+    assert_eq!(head("한국 글글글", 12), "한국 ");
+    let unbroken = "x".repeat(4000);
+    assert_eq!(head(&unbroken, 2000).len(), 2000);
+    let line = format!("{} ghp_{}", "x ".repeat(20), "a1".repeat(18));
+    for max in 0..line.len() {
+        assert!(!text(head(&line, max)).contains("ghp_"), "{max}");
+    }
+}
+
 fn of(list: &[&str]) -> Vec<String> {
     list.iter().map(|text| (*text).to_owned()).collect()
 }
@@ -194,6 +209,9 @@ proptest! {
         let _ = query(&input);
         let _ = url(&input);
         let _ = pair(&input, &input);
+        for max in 0..input.len() {
+            prop_assert!(head(&input, max).len() <= max);
+        }
         prop_assert!(once.len() <= input.len() + 40 * (1 + input.len()));
         let cuts = rules().cuts(&input);
         for cut in &cuts {

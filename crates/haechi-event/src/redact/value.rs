@@ -90,16 +90,19 @@ fn jwt(rest: &[u8]) -> Option<Found> {
     if token.contains(&b'.') || len == rest.len() { whole("jwt", token.len()) } else { None }
 }
 
-/// A private key, to its end, or, without one, to the end of the text.
+/// A private key, to its end, or, without one, to the end of the text. In forms
+/// a plus stands for a blank.
 fn pem(rest: &[u8]) -> Option<Found> {
-    let line = rest.strip_prefix(b"-----BEGIN ")?;
+    let (b' ' | b'+', line) = rest.strip_prefix(b"-----BEGIN")?.split_first()? else {
+        return None;
+    };
     let line = &line[..run(&line[..line.len().min(64)], |byte| byte != b'-')];
-    let is_private = line.windows(11).any(|part| part == b"PRIVATE KEY");
+    let is_private = line.windows(11).any(|part| part == b"PRIVATE KEY" || part == b"PRIVATE+KEY");
     if !is_private {
         return None;
     }
-    let end = place(rest, b"-----END ").and_then(|at| {
-        let behind = at + b"-----END ".len();
+    let end = place(rest, b"-----END").and_then(|at| {
+        let behind = at + b"-----END".len();
         place(&rest[behind..], b"-----").map(|more| behind + more + 5)
     });
     whole("pem", end.unwrap_or(rest.len()))
@@ -181,6 +184,7 @@ mod tests {
             ("eyJhbGciOi.eyJzdWIi.c2lnbmF0dXJl.", ("jwt", 0, 32)),
             (pem, ("pem", 0, pem.len() - 2)),
             ("-----BEGIN PRIVATE KEY-----\nMII", ("pem", 0, 31)),
+            ("-----BEGIN+PRIVATE+KEY-----\nM-----END+PRIVATE+KEY-----&", ("pem", 0, 54)),
             ("bot123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw/x", ("telegram", 3, 44)),
             ("hooks.slack.com/services/T0/B0/abcdef1234", ("webhook", 25, 16)),
             (web2py, ("hash", 0, web2py.len())),

@@ -1,9 +1,10 @@
 //! What a secret may wear.
 
-/// One of the six.
+/// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
     Plain,
+    Form,
     Percent,
     PercentTwice,
     Json,
@@ -11,8 +12,9 @@ pub(crate) enum Encoding {
     Basic,
 }
 
-pub(crate) const ALL: [Encoding; 6] = [
+pub(crate) const ALL: [Encoding; 7] = [
     Encoding::Plain,
+    Encoding::Form,
     Encoding::Percent,
     Encoding::PercentTwice,
     Encoding::Json,
@@ -25,6 +27,15 @@ impl Encoding {
     pub(crate) fn wear(self, secret: &str) -> String {
         match self {
             Self::Plain => secret.to_owned(),
+            // as browsers send it
+            Self::Form => secret
+                .chars()
+                .map(|c| match c {
+                    ' ' => "+".to_owned(),
+                    c if c.is_ascii_alphanumeric() || "-_.*".contains(c) => c.to_string(),
+                    c => format!("%{:02X}", c as u32),
+                })
+                .collect(),
             Self::Percent => secret.bytes().map(|byte| format!("%{byte:02X}")).collect(),
             Self::PercentTwice => secret.bytes().map(|byte| format!("%25{byte:02x}")).collect(),
             Self::Json => secret.bytes().map(|byte| format!("\\u{byte:04x}")).collect(),

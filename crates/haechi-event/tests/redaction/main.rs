@@ -1,5 +1,5 @@
 //! No secret gets through and clean text stays: 500 secrets in 42 places under
-//! 6 encodings, made from a seed that is printed (`HAECHI_SEED` replays one),
+//! 7 encodings, made from a seed that is printed (`HAECHI_SEED` replays one),
 //! and a corpus of lines as apps write them.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]

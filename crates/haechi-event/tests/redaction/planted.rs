@@ -11,13 +11,13 @@ const PART: usize = 12;
 /// What must not be seen of a secret in an encoding: each stretch of it.
 fn parts(worn: &str, hidden: &str, encoding: Encoding) -> Vec<String> {
     let mut parts = vec![worn.to_owned(), hidden.to_owned(), base64(hidden.as_bytes())];
-    let lines = hidden.lines().filter(|line| !line.starts_with("-----"));
+    let mut lines = hidden.lines().filter(|line| !line.starts_with("-----"));
     for line in lines.clone().filter(|line| line.len() >= 2 * PART) {
         parts.extend([&line[..PART], &line[line.len() - PART..]].map(str::to_owned));
     }
     if encoding != Encoding::Basic {
         // the last of what it wears, as far as it belongs to what is hidden
-        let last = lines.last().unwrap_or(hidden);
+        let last = lines.next_back().unwrap_or(hidden);
         let tail: String = last.chars().skip(last.len().saturating_sub(PART)).collect();
         parts.push(encoding.wear(&tail));
     }

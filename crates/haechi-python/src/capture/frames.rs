@@ -1,7 +1,7 @@
 //! The frames of a traceback, outermost first.
 
 use super::shown;
-use haechi::{Frame, StackWriter, is_own_code};
+use haechi::{Frame, StackWriter, is_own_code, redact};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -11,6 +11,8 @@ const OUTER: usize = 10;
 const INNER: usize = 40;
 /// The innermost own frames whose locals are kept.
 const WITH_LOCALS: usize = 5;
+/// Bytes of a source line that are looked at; fewer are kept.
+const SOURCE_MAX: usize = 2048;
 /// Locals of one frame that are kept.
 const LOCALS: usize = 24;
 
@@ -75,7 +77,7 @@ fn look_at<'py>(entry: &Bound<'py, PyAny>) -> PyResult<Found<'py>> {
         py.import(intern!(py, "linecache"))?.call_method1(intern!(py, "getline"), (&file, line))?;
     let text = |value: &Bound<'_, PyAny>| crate::utf8::or_empty(value).into_owned();
     let (file, function, source) = (text(&file), text(&function), text(&source));
-    let source = haechi::redact::text(source.trim()).into_owned();
+    let source = redact::text(redact::head(source.trim(), SOURCE_MAX)).into_owned();
     let in_app = is_own_code(&file, &function, &source);
     Ok(Found { frame, file, function, line, source, in_app })
 }

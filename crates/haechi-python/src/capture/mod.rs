@@ -15,6 +15,8 @@ pub(crate) use traceback::traceback;
 
 /// Exceptions of one chain that are kept.
 const CAUSES_MAX: usize = 5;
+/// Bytes of a message that are looked at for secrets; fewer are kept.
+const MESSAGE_MAX: usize = 16 * 1024;
 /// Where an exception that was captured keeps the id of its event.
 const MARK: &str = "__haechi_event__";
 
@@ -117,7 +119,7 @@ fn kind_of(exception: &Bound<'_, PyAny>) -> PyResult<String> {
 /// `str(exception)`, without its secrets.
 fn message_of(exception: &Bound<'_, PyAny>) -> String {
     match exception.str() {
-        Ok(text) => redact::text(&crate::utf8::of(&text)).into_owned(),
+        Ok(text) => redact::text(redact::head(&crate::utf8::of(&text), MESSAGE_MAX)).into_owned(),
         Err(_) => "(its message could not be made)".to_owned(),
     }
 }

@@ -129,16 +129,13 @@ fn rest(count: usize, out: &mut String) {
 }
 
 fn quoted(whole: &str, out: &mut String) {
-    let mut look = whole.len().min(LOOK);
-    while !whole.is_char_boundary(look) {
-        look -= 1;
-    }
-    let text = &*redact::text(&whole[..look]);
+    let look = redact::head(whole, LOOK);
+    let text = &*redact::text(look);
     let end = text.char_indices().nth(TEXT).map_or(text.len(), |(at, _)| at);
     out.push('\'');
     out.push_str(&text[..end]);
     out.push('\'');
-    if end < text.len() || look < whole.len() {
+    if end < text.len() || look.len() < whole.len() {
         out.push_str(&format!("… ({} bytes)", whole.len()));
     }
 }
