@@ -20,14 +20,6 @@ const NAME_MAX: usize = 128;
 const OTHER_SCRIPTS: [&str; 7] =
     ["비밀번호", "암호", "パスワード", "密码", "密碼", "пароль", "contraseña"];
 
-/// Whether the value of this name is a secret. The name is taken apart at case
-/// changes, `_`, `-`, `.`, brackets and spaces, so `userPassword`, `api-key`
-/// and `X_AUTH_TOKEN` are found and `keyboard`, `passage` or `token_count` are not.
-#[must_use]
-pub fn is_secret_key(name: &str) -> bool {
-    secrecy(name.as_bytes()) > Secrecy::Many
-}
-
 /// How secret the values of a name are, by the rules every folder has.
 pub(super) fn secrecy(name: &[u8]) -> Secrecy {
     if name.len() > NAME_MAX {
@@ -216,7 +208,11 @@ fn is_about(word: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_secret_key;
+    use super::{Secrecy, secrecy};
+
+    fn is_secret_key(name: &str) -> bool {
+        secrecy(name.as_bytes()) > Secrecy::Many
+    }
 
     #[test]
     fn secret_names_are_found_in_every_spelling() {

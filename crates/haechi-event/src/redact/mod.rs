@@ -34,7 +34,6 @@ mod value;
 mod words;
 
 pub use cut::{Cut, Rule};
-pub use key::is_secret_key;
 pub use rules::{RuleError, Rules};
 
 use std::borrow::Cow;
@@ -85,10 +84,10 @@ pub fn pair<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
     rules().pair(name, value)
 }
 
-/// A header's value; the same as [`pair`].
+/// Whether [`pair`] may cut a value for this name.
 #[must_use]
-pub fn header<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
-    pair(name, value)
+pub fn is_secret_key(name: &str) -> bool {
+    rules().is_secret_key(name)
 }
 
 /// At most so many bytes from the beginning of a text that is too long to be

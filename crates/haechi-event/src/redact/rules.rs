@@ -7,7 +7,7 @@ use super::key::{Secrecy, secrecy};
 use super::query::Parts;
 use super::scan::scan;
 use super::words::{Words, trim_digits};
-use regex::bytes::{Regex, RegexBuilder};
+use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use std::borrow::Cow;
 use thiserror::Error;
 
@@ -49,6 +49,9 @@ pub struct Rules {
     keys: Vec<Vec<Vec<u8>>>,
     allowed: Vec<Vec<Vec<u8>>>,
     patterns: Vec<Regex>,
+    /// All patterns at once, so that a text that fits none is gone through once;
+    /// none if there are less than two, or too much for one.
+    any_pattern: Option<RegexSet>,
     allowed_values: Vec<Regex>,
 }
 
@@ -60,6 +63,7 @@ impl Rules {
             keys: Vec::new(),
             allowed: Vec::new(),
             patterns: Vec::new(),
+            any_pattern: None,
             allowed_values: Vec::new(),
         }
     }
@@ -81,6 +85,7 @@ impl Rules {
     /// [`RuleError`] for a pattern that cannot be used.
     pub fn with_patterns(mut self, patterns: &[String]) -> Result<Self, RuleError> {
         self.patterns = compiled(patterns, "patterns")?;
+        self.any_pattern = if patterns.len() > 1 { all_of(patterns) } else { None };
         Ok(self)
     }
 
@@ -103,6 +108,22 @@ impl Rules {
         let whole: Vec<String> = patterns.iter().map(|p| format!("^(?:{p})$")).collect();
         self.allowed_values = compiled(&whole, "allowed patterns")?;
         Ok(self)
+    }
+
+    /// Whether the folder has patterns of its own: without them a short word is
+    /// no secret, whatever it is.
+    #[must_use]
+    pub const fn has_patterns(&self) -> bool {
+        !self.patterns.is_empty()
+    }
+
+    /// Whether values of this name are cut for it: all, or all collections, but
+    /// for those that say nothing, such as `None`. The name is taken apart at case
+    /// changes, `_`, `-`, `.`, brackets and spaces, so `userPassword`, `api-key` and
+    /// `X_AUTH_TOKEN` are found and `keyboard`, `passage` or `token_count` are not.
+    #[must_use]
+    pub fn is_secret_key(&self, name: &str) -> bool {
+        self.secrecy(name.as_bytes()) != Secrecy::No
     }
 
     /// See [`text`](super::text).
@@ -164,12 +185,8 @@ impl Rules {
     /// Finds what to cut in a text and in what its escapes stand for.
     pub(super) fn look(&self, text: &[u8], plus: bool, layers: u32, cuts: &mut Vec<Cut>) {
         let has_escapes = scan(self, text, cuts) || (plus && text.contains(&b'+'));
-        for (index, pattern) in self.patterns.iter().enumerate() {
-            cuts.extend(pattern.find_iter(text).map(|found| Cut {
-                start: found.start(),
-                len: found.len(),
-                rule: Rule::Pattern(index + 1),
-            }));
+        if self.any_pattern.as_ref().is_none_or(|any| any.is_match(text)) {
+            self.fit_patterns(text, cuts);
         }
         if !has_escapes || layers == 0 {
             return;
@@ -181,6 +198,16 @@ impl Rules {
             let end = below.origin(cut.end());
             cut.start = below.origin(cut.start);
             cut.len = end - cut.start;
+        }
+    }
+
+    fn fit_patterns(&self, text: &[u8], cuts: &mut Vec<Cut>) {
+        for (index, pattern) in self.patterns.iter().enumerate() {
+            cuts.extend(pattern.find_iter(text).map(|found| Cut {
+                start: found.start(),
+                len: found.len(),
+                rule: Rule::Pattern(index + 1),
+            }));
         }
     }
 
@@ -252,6 +279,15 @@ fn compiled(patterns: &[String], what: &'static str) -> Result<Vec<Regex>, RuleE
         Some((_, pattern)) => Err(RuleError::Empty(pattern.clone())),
         None => Ok(ready),
     }
+}
+
+fn all_of(patterns: &[String]) -> Option<RegexSet> {
+    RegexSetBuilder::new(patterns)
+        .unicode(false)
+        .size_limit(SIZE_MAX)
+        .dfa_size_limit(SIZE_MAX)
+        .build()
+        .ok()
 }
 
 fn one(pattern: &str) -> Result<Regex, RuleError> {

@@ -133,8 +133,8 @@ fn a_referrer_loses_its_password_and_its_token() {
 #[test]
 fn a_pair_is_cut_whole_by_its_name_and_else_by_its_look() {
     assert_eq!(pair("password", "'hunter2'"), "[cut:key:9]");
-    assert_eq!(header("Authorization", "Basic dXNlcjpwdw=="), "[cut:key:18]");
-    assert_eq!(header("Accept", "text/html"), "text/html");
+    assert_eq!(pair("Authorization", "Basic dXNlcjpwdw=="), "[cut:key:18]");
+    assert_eq!(pair("Accept", "text/html"), "text/html");
     assert_eq!(pair("tokens", "['a', 'b']"), "[cut:key:10]");
     assert_eq!(pair("note", "Bearer abcdefgh1234"), "Bearer [cut:bearer:12]");
     for (name, value) in [("password", "None"), ("tokens", "5"), ("auth", "<gluon.tools.Auth>")] {
@@ -187,6 +187,18 @@ fn a_folders_own_rules_come_on_top() {
         assert_eq!(rules.text(from), to);
     }
     assert_eq!(rules.query("q=ACME%2D12345678"), "q=[cut:pattern1:15]");
+}
+
+#[test]
+fn each_of_many_patterns_is_found_and_told_by_its_number() {
+    let many: Vec<_> = (0..64).map(|n| format!("[A-Z]{{3}}{n:02}[0-9]{{4}}")).collect();
+    let rules = Rules::standard().with_patterns(&many).unwrap();
+    assert!(rules.has_patterns() && !Rules::standard().has_patterns());
+    for n in 0..64 {
+        let found = rules.text(&format!("for ABC{n:02}1234.")).into_owned();
+        assert_eq!(found, format!("for [cut:pattern{}:9].", n + 1));
+    }
+    assert!(matches!(rules.text("for ABC641234."), Cow::Borrowed(_)));
 }
 
 #[test]
