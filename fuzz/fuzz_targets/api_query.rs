@@ -39,7 +39,7 @@ fn ask() -> &'static Ask {
 fn judge<A>(answer: Result<A, ServerError>) {
     match answer {
         Ok(_) | Err(ServerError::Missing(_)) => {}
-        Err(ServerError::Input { field, message }) => {
+        Err(ServerError::Input { field, message, .. }) => {
             assert!(!field.is_empty() && !message.is_empty());
             assert!(!message.chars().any(char::is_control), "{message:?}");
         }
