@@ -20,6 +20,7 @@ import machine
 import never_blocks
 import python_requests
 import quantiles
+import redaction
 import report
 import rust_append
 import store_answers
@@ -32,6 +33,7 @@ BENCHES = {
     "web2py": web2py_requests.measure,
     "log": log_lines.measure,
     "capture": captures.measure,
+    "redaction": redaction.measure,
     "append": rust_append.measure,
     "blocking": never_blocks.measure,
     "collector": collector.measure,

@@ -56,6 +56,11 @@ def arguments(logger):
         logger.info("Page %d requested by %s", number, "anna")
 
 
+def named(logger):
+    for number in range(LINES):
+        logger.info("Page %(page)d requested by %(user)s", {"page": number, "user": "anna"})
+
+
 def extra(logger):
     for number in range(LINES):
         logger.info("Index page requested", extra={"page": number, "user": "anna"})
@@ -89,7 +94,7 @@ def measure(name, number, folder, write):
 
 
 HANDLERS = {make.__name__: make for make in (nothing, file_handler, file_handler_with_time, haechi)}
-CALLS = {write.__name__: write for write in (plain, arguments, extra)}
+CALLS = {write.__name__: write for write in (plain, arguments, named, extra)}
 
 if __name__ == "__main__":
     name, number, folder, call = [*sys.argv[1:], "plain"][:4]
