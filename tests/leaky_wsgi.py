@@ -20,6 +20,7 @@ def told(name, secret):
     basic = base64.b64encode(f"jane:{secret}".encode()).decode()
     address = urllib.parse.urlencode({"page": 2, name: secret})
     yield "message %s=%s", (name, secret)
+    yield f"named %(page)d of 100%% %({name})-50s or %({name})r", ({"page": 2, name: secret},)
     yield f"value {name}: {secret}", ()
     yield "form %s", (urllib.parse.urlencode({"page": 2, name: secret, "next": "/"}),)
     yield "json %s", (json.dumps({"page": 2, name: secret}),)
@@ -47,8 +48,13 @@ def fail(**held):
 
 
 def work(logger, body, environ):
+    import haechi
+
     given = json.loads(body)
     name, secret = given["name"], given["secret"]
+    print(f"printed {name}={secret}")
+    if name == "ref":
+        haechi.set_user(secret)  # known by its look
     password = secret  # noqa: F841 (it is to be seen in the frame)
     for number, (template, arguments) in enumerate(told(name, secret)):
         logger.info(f"{given['visit']}-{number} {template}", *arguments)

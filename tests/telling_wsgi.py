@@ -47,6 +47,9 @@ def secrets():
     extra = {"password": "hunter2-a", "note": f"with {key}", "all": {"api_key": "hunter2-b"}}
     logger.info("secrets password=%s token %.4s", "hunter2-c", "hunter2-d", extra=extra)
     logger.info("secrets by name %(secret)s", {"secret": "hunter2-e"})
+    named = {"pin": 1234567, "token": "a%s b", "user": "anna", "password": None, "tokens": ["t"]}
+    logger.info("100%% of %(user)s: %(pin)09d %(token)r %(password)s %(tokens)s", named)
+    logger.info("secret %(secret)d of %(user)s", {"secret": "hunter2-f", "user": "anna"})
 
 
 def hostile():

@@ -47,9 +47,16 @@ def test_hostile_extras_are_kept_bounded(told):
 
 
 def test_secrets_in_arguments_and_extras_are_cut(told):
-    lines = told("/secrets", 2)
+    lines = told("/secrets", 4)
     found = next(line for message, line in lines.items() if "token" in message)["attributes"]
     assert found["password"] == "[cut:key:9]"
     assert found["note"] == "with [cut:aws:20]"
     assert found["all"] == "{'api_key': [cut:key:11]}"
     assert (found["0"], found["1"]) == ("[cut:message:9]", "[cut:message:9]")
+    assert "secrets by name [cut:key:9]" in lines
+    # each argument as it was to be shown; what says nothing stays
+    found = lines["100% of anna: [cut:key:9] [cut:key:7] None [cut:key:5]"]["attributes"]
+    assert (found["user"], found["password"], found["token"]) == ("anna", "None", "[cut:key:5]")
+    # a line that cannot be made is its template
+    assert "secret %(secret)d of %(user)s" in lines
+    assert "hunter2" not in str(lines)

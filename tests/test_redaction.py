@@ -9,12 +9,13 @@ import kept
 import planted
 import pytest
 import servers
+from test_tickets_from_before import fail, until_read
 from visitor import Visitor
 from waiting import until
 
 HERE = Path(__file__).resolve().parent
 SECRETS = planted.secrets()
-LINES_EACH = 22  # log lines of one visit that `leaky_wsgi.work` writes
+LINES_EACH = 24  # log lines of one visit that `leaky_wsgi.work` writes
 RULES = """
 [redact]
 keys = ["internal_ref"]
@@ -81,13 +82,13 @@ def visit(server, path: str, secret: planted.Secret, number: int) -> None:
 
 def check(server, planted_secrets, *folders: Path, lines: int) -> None:
     """Waits until all is stored, then looks at every file, while Haechi runs and after."""
+    dashboard = Visitor(server.dashboard)
+    until(lambda: dashboard.get("/api/issues?state=all").json()["issues"], what="an issue")
     until(
         lambda: sum(kept.messages(server.data).values()) >= lines,
         30,
-        f"{lines} log lines to be stored (there are {sum(kept.messages(server.data).values())})",
+        f"{lines} log lines to be stored",
     )
-    dashboard = Visitor(server.dashboard)
-    until(lambda: dashboard.get("/api/issues?state=all").json()["issues"], what="an issue")
     for when in ("while it runs", "after it stopped"):
         files = planted.written(server.data, *folders)
         found = planted.leaks(planted_secrets, files)
@@ -100,7 +101,7 @@ def check(server, planted_secrets, *folders: Path, lines: int) -> None:
     assert marks >= lines, f"only {marks} marks: were the secrets planted at all?"
     for number in range(len(planted_secrets)):
         assert f"visit-{number}-0 message ".encode() in everything
-    for text in (b"not with", b"could not", b"agent/1.0", b"page=2"):
+    for text in (b"not with", b"could not", b"agent/1.0", b"page=2", b"named 2 of 100% [cut:"):
         assert text in everything, f"{text} should have been kept"
 
 
@@ -118,6 +119,27 @@ def test_no_secret_of_a_web2py_app_reaches_the_store_or_its_log(web2py, site):
     logs = site.app("your_app") / "logs"
     check(web2py, SECRETS, logs, lines=LINES_EACH * len(SECRETS))
     assert "[cut:" in site.log("your_app").read_text()
+
+
+def test_tickets_from_before_pass_the_folders_own_rules(serve, site, tmp_path):
+    reference, number = OWN
+    site.controller(
+        "your_app",
+        "early",
+        f"def index():\n    raise ValueError('not {number.text}, internalRef={reference.text}')\n",
+    )
+    fail(site, "/your_app/early/index")
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    (data / "haechi.toml").write_text(RULES)
+    server = serve("rocket", site, data=data)
+    haechi = Visitor(server.dashboard)
+    until_read(haechi, 1)
+    issues = haechi.get("/api/issues?from=-1000d&state=all&app=your_app").json()["issues"]
+    assert [issue["message"] for issue in issues] == [
+        "not [cut:pattern1:13], internalRef=[cut:key:16]"
+    ]
+    assert not planted.leaks(OWN, planted.written(data))
 
 
 def test_rules_that_are_not_understood_leave_the_standard_ones_and_a_line(

@@ -4,7 +4,7 @@
 use crate::args::DataArgs;
 use crate::error::CliError;
 use crate::settings_file::{File, parse};
-use haechi_event::redact::Rules;
+use haechi_event::redact::{RuleError, Rules, install};
 use haechi_server::{DEFAULT_PORT, Settings};
 use std::env;
 use std::io::ErrorKind;
@@ -48,7 +48,8 @@ pub(crate) fn data_dir(args: &DataArgs) -> Result<PathBuf, CliError> {
     std::path::absolute(dir).map_err(CliError::io("find the current folder"))
 }
 
-/// All settings.
+/// All settings. The folder's rules of redaction become those of this program,
+/// which reads tickets that were written without them.
 ///
 /// # Errors
 /// [`CliError::Settings`] or [`CliError::Environment`] naming what is not understood.
@@ -67,6 +68,7 @@ pub(crate) fn choose(data: &DataArgs, port: Option<u16>) -> Result<Chosen, CliEr
     }
     let output = variable("HAECHI_OUTPUT", "on or off")?.map(|Switch(output)| output);
     let output = output.or(file.output).unwrap_or(true);
+    install(rules_of(&file, &server.data_dir)?);
     Ok(Chosen { server, port: port.or(file.port).unwrap_or(DEFAULT_PORT), output })
 }
 
@@ -76,10 +78,13 @@ pub(crate) fn choose(data: &DataArgs, port: Option<u16>) -> Result<Chosen, CliEr
 /// [`CliError::Settings`] naming what is not understood.
 pub(crate) fn rules(data: &DataArgs) -> Result<Rules, CliError> {
     let data_dir = data_dir(data)?;
-    let file = data_dir.join(FILE);
-    let refused = |why: haechi_event::redact::RuleError| why.to_string();
-    let rules = read(&data_dir)?.redact.rules().map_err(refused);
-    rules.map_err(|why| CliError::Settings { file, why })
+    rules_of(&read(&data_dir)?, &data_dir)
+}
+
+fn rules_of(file: &File, data_dir: &Path) -> Result<Rules, CliError> {
+    let refused =
+        |why: RuleError| CliError::Settings { file: data_dir.join(FILE), why: why.to_string() };
+    file.redact.rules().map_err(refused)
 }
 
 fn read(data_dir: &Path) -> Result<File, CliError> {

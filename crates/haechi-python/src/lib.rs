@@ -21,6 +21,7 @@ mod context;
 mod environ;
 mod exception;
 mod log_record;
+mod named_arguments;
 mod open_request;
 mod output;
 mod printed;

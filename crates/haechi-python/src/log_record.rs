@@ -3,6 +3,7 @@
 use crate::capture::{Place, capture, stack_of, traceback};
 use crate::context;
 use crate::exception;
+use crate::named_arguments::message_without_secrets;
 use crate::program;
 use crate::record_attributes;
 use crate::request::Request;
@@ -137,7 +138,13 @@ impl<'py> Written<'py> {
         if template.is_instance_of::<PyString>() && !arguments.is_truthy().unwrap_or(true) {
             return Ok(Self { message: template, template: None, arguments: None });
         }
-        let formatted = fields.record.call_method0(intern!(py, "getMessage"));
+        let text = template.cast_exact::<PyString>().ok();
+        let without = text.map(|text| message_without_secrets(text, &arguments));
+        let formatted = match without.transpose() {
+            Ok(Some(Some(message))) => Ok(message),
+            Ok(_) => fields.record.call_method0(intern!(py, "getMessage")),
+            Err(error) => Err(error),
+        };
         let message = formatted.or_else(|_| template.str().map(Bound::into_any))?;
         let template = template.cast_into_exact().ok();
         let arguments = template.is_some().then_some(arguments);

@@ -99,7 +99,7 @@ impl<'a> Cause<'a> {
             tie,
             kind: without_module(printed.kind),
             message: redacted(&message),
-            sources: frames.iter().map(|frame| redact::text(frame.source).into_owned()).collect(),
+            sources: frames.iter().map(|frame| redacted(frame.source)).collect(),
             frames: frames.iter().map(|frame| shape(frame)).collect(),
             left_out,
         }
@@ -139,11 +139,7 @@ fn without_module(kind: &str) -> &str {
 }
 
 fn redacted(message: &str) -> String {
-    let mut end = message.len().min(MESSAGE_MAX);
-    while !message.is_char_boundary(end) {
-        end -= 1;
-    }
-    redact::text(&message[..end]).into_owned()
+    redact::text(redact::head(message, MESSAGE_MAX)).into_owned()
 }
 
 /// The last part of a path.

@@ -11,6 +11,8 @@ use std::panic::Location;
 const SOURCES_MAX: usize = 8;
 /// Bytes of one error's text that are asked for.
 const TEXT_MAX: usize = 2048;
+/// Bytes that are taken, to know whether the text ends there.
+const TEXT_LOOK: usize = TEXT_MAX + 4;
 
 /// Records an error of the current request with the chain of its sources and the
 /// place it was recorded at. Gives the id of the event, by which it is found;
@@ -84,12 +86,13 @@ pub(crate) fn kind_of<E: Error + ?Sized>(error: &E, name: &str) -> String {
     if named.starts_with(char::is_uppercase) { named.to_owned() } else { "Error".to_owned() }
 }
 
-/// What is written, up to a bound: behind it the writer is told to stop.
+/// What is written, up to a bound between two words: behind it the writer is told
+/// to stop.
 pub(crate) fn bounded(text: fmt::Arguments<'_>) -> String {
     struct Bounded(String);
     impl Write for Bounded {
         fn write_str(&mut self, text: &str) -> fmt::Result {
-            let mut end = text.len().min(TEXT_MAX - self.0.len());
+            let mut end = text.len().min(TEXT_LOOK - self.0.len());
             while !text.is_char_boundary(end) {
                 end -= 1;
             }
@@ -99,6 +102,8 @@ pub(crate) fn bounded(text: fmt::Arguments<'_>) -> String {
     }
     let mut out = Bounded(String::new());
     let _ = out.write_fmt(text);
+    let end = redact::head(&out.0, TEXT_MAX).len();
+    out.0.truncate(end);
     out.0
 }
 

@@ -178,10 +178,11 @@ impl RequestGuard {
     }
 
     /// Says who is signed in: an id of the app's own. At most 64 bytes are kept;
-    /// what looks like a secret is cut out.
+    /// what looks like a secret is cut out, and all of it if the folder's own keys
+    /// have `user` or `user_id`.
     pub fn set_user(&mut self, user: &str) {
         if self.user != user {
-            self.user = redact::text(bounded(user)).into_owned();
+            self.user = redact::pair(USER, bounded(user)).into_owned();
         }
     }
 
@@ -302,6 +303,8 @@ fn finished<'a>(event: &Request<'a>, cpu_ns: Option<u64>) -> Finished<'a> {
     }
 }
 
+/// The name of who is signed in, for a folder that wants no users on its disk.
+const USER: &str = "user_id";
 const TEXTS: usize = 5;
 /// More of any one text is never stored, so no more is kept in memory.
 const TEXT_MAX: usize = 1024;

@@ -1,5 +1,6 @@
 //! Whole lines out of the pieces a program prints: `print("a", end="")` is two
-//! pieces and no line, a traceback is one event of many lines.
+//! pieces and no line, a traceback is one event of many lines. A private key is
+//! one, too: line by line nothing would tell that it is a secret.
 
 use std::collections::HashMap;
 use std::mem;
@@ -14,12 +15,16 @@ const TRACEBACK_MAX: usize = 16 * 1024;
 const WRITERS_MAX: usize = 64;
 /// Lines of one piece that are told one by one.
 const LINES_OF_A_PIECE: usize = 1000;
+/// Bytes of a private key that wait for its last line: one of 16,384 bits has 13,000.
+const KEY_MAX: usize = 16 * 1024;
+const KEY_BEGINS: &str = "-----BEGIN ";
+const KEY_ENDS: &str = "-----END ";
 const TRACEBACK: &str = "Traceback (most recent call last):";
 
 /// What was printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutputLine<'a> {
-    /// One line, without its end. Of a traceback the last.
+    /// One line, without its end. Of a traceback the last, of a private key all.
     pub text: &'a str,
     /// The whole traceback; empty for any other line.
     pub traceback: &'a str,
@@ -29,7 +34,7 @@ pub struct OutputLine<'a> {
 ///
 /// Whoever writes (a request, a thread) has a line of its own, so that pieces of
 /// two are not mixed. Empty lines are left out; of a line that was overwritten by
-/// `\r` the last state counts. Bounded: 64 writers of 8 KiB, or 16 in a traceback.
+/// `\r` the last state counts. Bounded: 64 writers of 8 KiB, or 16 in a traceback or key.
 #[derive(Debug, Default)]
 pub struct OutputLines<T> {
     waiting: Mutex<HashMap<u64, Waiting<T>>>,
@@ -39,10 +44,24 @@ pub struct OutputLines<T> {
 
 #[derive(Debug)]
 struct Waiting<T> {
-    /// Lines of a traceback that has not ended, with their ends.
-    traceback: String,
+    open: Open,
     line: String,
     begun: T,
+}
+
+/// Whole lines of an event that has not ended.
+#[derive(Debug, Default)]
+struct Open {
+    /// Lines of a traceback, with their ends.
+    traceback: String,
+    /// Lines of a private key.
+    key: String,
+}
+
+impl Open {
+    const fn is_empty(&self) -> bool {
+        self.traceback.is_empty() && self.key.is_empty()
+    }
 }
 
 impl<T: Clone> OutputLines<T> {
@@ -59,24 +78,24 @@ impl<T: Clone> OutputLines<T> {
             return self.wait(writer, piece, begun, tell);
         };
         let before = self.take(writer);
-        let mut traceback = String::new();
+        let mut open = Open::default();
         let (whole, rest) = (&piece[..last_end], &piece[last_end + 1..]);
         let mut lines = whole.split('\n');
         if let Some(before) = before {
-            traceback = before.traceback;
+            open = before.open;
             let mut first = before.line;
             first.push_str(lines.next().unwrap_or_default());
-            told(begun, &first, &mut traceback, &mut tell);
+            told(begun, &first, &mut open, &mut tell);
         }
         for line in lines.by_ref().take(LINES_OF_A_PIECE) {
-            told(begun, line, &mut traceback, &mut tell);
+            told(begun, line, &mut open, &mut tell);
         }
         let more = lines.count();
         if more > 0 {
             tell(begun, OutputLine { text: &format!("… {more} more lines"), traceback: "" });
         }
-        if !traceback.is_empty() || !rest.is_empty() {
-            self.keep(writer, Waiting { traceback, line: String::new(), begun: begun.clone() });
+        if !open.is_empty() || !rest.is_empty() {
+            self.keep(writer, Waiting { open, line: String::new(), begun: begun.clone() });
             self.wait(writer, rest, begun, tell);
         }
     }
@@ -103,7 +122,7 @@ impl<T: Clone> OutputLines<T> {
             return;
         }
         let mut left = self.take(writer).unwrap_or_else(|| Waiting {
-            traceback: String::new(),
+            open: Open::default(),
             line: String::new(),
             begun: begun.clone(),
         });
@@ -154,19 +173,24 @@ impl<T: Clone> OutputLines<T> {
 impl<T> Waiting<T> {
     fn tell(mut self, tell: &mut impl FnMut(&T, OutputLine<'_>)) {
         let line = mem::take(&mut self.line);
-        told(&self.begun, &line, &mut self.traceback, tell);
-        end_traceback(&self.begun, &mut self.traceback, tell);
+        told(&self.begun, &line, &mut self.open, tell);
+        end_traceback(&self.begun, &mut self.open.traceback, tell);
+        end_key(&self.begun, &mut self.open.key, tell);
     }
 }
 
-/// One whole line: told, or added to the traceback it belongs to.
-fn told<T>(
-    begun: &T,
-    line: &str,
-    traceback: &mut String,
-    tell: &mut impl FnMut(&T, OutputLine<'_>),
-) {
+/// One whole line: told, or added to the traceback or key it belongs to.
+fn told<T>(begun: &T, line: &str, open: &mut Open, tell: &mut impl FnMut(&T, OutputLine<'_>)) {
     let line = seen(line);
+    let Open { traceback, key } = open;
+    if !key.is_empty() {
+        key.push('\n');
+        key.push_str(line);
+        if line.contains(KEY_ENDS) || key.len() > KEY_MAX {
+            end_key(begun, key, tell);
+        }
+        return;
+    }
     let begins = traceback.is_empty() && line == TRACEBACK;
     if begins || !traceback.is_empty() && !line.is_empty() {
         if traceback.len() + line.len() < TRACEBACK_MAX {
@@ -176,12 +200,30 @@ fn told<T>(
         if !begins && !line.starts_with(' ') {
             tell(begun, OutputLine { text: line, traceback: traceback.trim_end() });
             traceback.clear();
+            *key = key_begun(line).unwrap_or_default().to_owned();
         }
         return;
     }
     end_traceback(begun, traceback, tell);
+    if key_begun(line).is_some() {
+        line.clone_into(key);
+        return;
+    }
     if !line.trim().is_empty() {
         tell(begun, OutputLine { text: line, traceback: "" });
+    }
+}
+
+/// The part of a line from which a private key goes on in the next one.
+fn key_begun(line: &str) -> Option<&str> {
+    let key = &line[line.rfind(KEY_BEGINS)?..];
+    (key.contains("PRIVATE KEY") && !key.contains(KEY_ENDS)).then_some(key)
+}
+
+fn end_key<T>(begun: &T, key: &mut String, tell: &mut impl FnMut(&T, OutputLine<'_>)) {
+    let whole = mem::take(key);
+    if !whole.is_empty() {
+        tell(begun, OutputLine { text: whole.trim_end(), traceback: "" });
     }
 }
 
@@ -250,6 +292,27 @@ mod tests {
         assert_eq!(all(&pieces), expected);
         let torn = "Traceback (most recent call last):\n  File \"a\"\n";
         assert_eq!(all(&[(1, torn)]), ["1   File \"a\" (2)"]);
+    }
+
+    #[test]
+    fn a_private_key_is_one_event() {
+        let key = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\nAAAA\n-----END RSA PRIVATE KEY-----";
+        let text = format!("with {key} x\nnext\n");
+        let expected = [format!("1 with {key} x"), "1 next".to_owned()];
+        assert_eq!(all(&[(1, &text)]), expected);
+        let pieces: Vec<_> = text.split_inclusive('\n').map(|piece| (1, piece)).collect();
+        assert_eq!(all(&pieces), expected);
+        let raised = format!("{TRACEBACK}\n  File \"a\"\nE: not {key}\nnext\n");
+        let expected =
+            ["1 E: not -----BEGIN RSA PRIVATE KEY----- (3)", &format!("1 {key}"), "1 next"];
+        assert_eq!(all(&[(1, &raised)]), expected);
+        let torn = "-----BEGIN PRIVATE KEY-----\nMIIE\n";
+        assert_eq!(all(&[(1, torn)]), [format!("1 {}", torn.trim_end())]);
+        assert_eq!(all(&[(1, "-----BEGIN CERTIFICATE-----\nMIIE\n")]).len(), 2);
+        let endless =
+            format!("-----BEGIN PRIVATE KEY-----\n{}", format!("{}\n", "M".repeat(64)).repeat(400));
+        let told = all(&[(1, &endless[..4000]), (1, &endless[4000..])]);
+        assert!(told[0].len() > KEY_MAX && told[0].len() < KEY_MAX + 70);
     }
 
     #[test]

@@ -189,8 +189,10 @@ impl Inner {
         let is_cut = matches!(message, Cow::Owned(_));
         let attributes = encode(line.attributes, &message, is_cut);
         let template = redact::head(line.template, TEXT_MAX);
-        // a secret of the template stands in the message, too
-        let template = if is_cut { redact::text(template) } else { Cow::Borrowed(template) };
+        // a secret of the template stands in the message, too; only a folder's own
+        // patterns may fit one and not the other
+        let look = is_cut || redact::rules().has_patterns();
+        let template = if look { redact::text(template) } else { Cow::Borrowed(template) };
         let event = Log {
             time_unix_ns,
             request_id: line.request_id,

@@ -60,7 +60,10 @@ pub(super) fn dry_run(args: &DoctorArgs, file: &Path) -> Result<ExitCode, CliErr
             true => Err(std::io::Error::other("it is a folder; name a file")),
             false => Ok(open),
         });
-        (file.display().to_string(), Box::new(open.map_err(CliError::io("read the file"))?))
+        let name = file.display().to_string();
+        let refused = |why| CliError::Nothing(format!("cannot read {}: {why}", inert(&name)));
+        let open = open.map_err(refused)?;
+        (name, Box::new(open))
     };
     let mut places = Vec::new();
     let summary = if args.json {

@@ -10,6 +10,9 @@ use std::sync::{Arc, OnceLock};
 /// Who records panics outside of requests: the monitor that was made first.
 static FIRST: OnceLock<(Recorder, Arc<str>)> = OnceLock::new();
 
+/// Bytes of a message that are looked at for secrets; fewer are kept.
+const MESSAGE_MAX: usize = 16 * 1024;
+
 thread_local! { static IN_HOOK: Cell<bool> = const { Cell::new(false) } }
 
 /// Records every panic from now on, before the hook that was there does its work.
@@ -30,7 +33,7 @@ pub(crate) fn install(recorder: &Recorder, app: &Arc<str>) {
 }
 
 fn record(info: &PanicHookInfo<'_>) {
-    let message = redact::text(text_of(info));
+    let message = redact::text(redact::head(text_of(info), MESSAGE_MAX));
     let _ = current::with(|guard| guard.set_flag(Flags::RAISED));
     let place = current::place();
     let mechanism = if place.is_some() { Mechanism::Unhandled } else { Mechanism::Thread };

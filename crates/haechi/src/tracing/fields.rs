@@ -1,4 +1,5 @@
 use crate::captured_error::bounded;
+use haechi_event::redact;
 use std::fmt::Write;
 use tracing::field::{Field, Visit};
 
@@ -15,14 +16,15 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    /// The line as people read it.
+    /// The line as people read it. What a field's name says of its value is not
+    /// to be seen in the line any more: a value may have blanks.
     pub(super) fn line(mut self) -> String {
         for (name, value) in &self.others {
             if self.message.len() + value.len() > MESSAGE_MAX {
                 break;
             }
             let blank = if self.message.is_empty() { "" } else { " " };
-            let _ = write!(self.message, "{blank}{name}={value}");
+            let _ = write!(self.message, "{blank}{name}={}", redact::pair(name, value));
         }
         self.message
     }
