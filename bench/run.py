@@ -23,6 +23,7 @@ import quantiles
 import redaction
 import report
 import rust_append
+import rust_layer
 import store_answers
 import web2py_requests
 from programs import DATA, Problem, need_binary, say
@@ -35,6 +36,7 @@ BENCHES = {
     "capture": captures.measure,
     "redaction": redaction.measure,
     "append": rust_append.measure,
+    "rust-layer": rust_layer.measure,
     "blocking": never_blocks.measure,
     "collector": collector.measure,
     "store": store_answers.measure,

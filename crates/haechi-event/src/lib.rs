@@ -51,7 +51,7 @@ pub use log::{Log, MESSAGE_MAX};
 pub use method::known_method;
 pub use own_code::is_own_code;
 pub use record::{RECORD_MAX, Record};
-pub use request::{PATH_MAX, Request};
+pub use request::{PATH_MAX, Request, RequestFacts, RequestNames, RequestNumbers};
 pub use severity::Severity;
 pub use stack::{Cause, Frame, StackWriter, Tie, decode_stack};
 pub use template::template;

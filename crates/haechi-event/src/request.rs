@@ -8,6 +8,140 @@ const AGENT_MAX: u16 = 512;
 const ROUTE_MAX: u16 = 200;
 const NAME_MAX: u16 = 64;
 
+/// Bytes before the first text: kind, version, six numbers, status and flags,
+/// two ids.
+const FIXED: usize = 2 + 6 * 8 + 2 * 2 + 16 + 8;
+
+/// What is no text of a [`Request`], with the same meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(missing_docs, reason = "each is explained at `Request`")]
+pub struct RequestNumbers {
+    pub id: RequestId,
+    pub start_unix_ns: u64,
+    pub duration_ns: u64,
+    pub cpu_ns: u64,
+    pub status: u16,
+    pub flags: Flags,
+    pub bytes_in: u64,
+    pub bytes_out: u64,
+    pub trace_id: [u8; 16],
+    pub parent_span_id: [u8; 8],
+}
+
+impl RequestNumbers {
+    /// Appends the byte form of a whole [`Request`] of these numbers and texts;
+    /// `names` and `facts` were written before. What a recorder of many requests
+    /// does instead of [`Request::encode`].
+    #[inline]
+    pub fn encode_request(
+        &self,
+        names: &RequestNames,
+        facts: &RequestFacts,
+        (ticket, user): (&str, &str),
+        out: &mut Vec<u8>,
+    ) {
+        let (names, facts) = (&names.bytes, &facts.bytes);
+        out.reserve(FIXED + names.len() + facts.len() + ticket.len() + user.len() + 4);
+        let mut w = Writer { out };
+        self.write(!user.is_empty(), &mut w);
+        w.bytes(names);
+        w.bytes(facts);
+        write_end(&mut w, ticket, user);
+    }
+
+    /// Kind, version and everything before the first text; written in its place,
+    /// since what is written in small parts and copied at once waits for itself.
+    #[inline]
+    fn write(&self, extended: bool, w: &mut Writer<'_>) {
+        let start = w.out.len();
+        w.bytes(&[0; FIXED]);
+        let Some(out) = w.out[start..].first_chunk_mut::<FIXED>() else { return };
+        out[0] = Request::KIND;
+        out[1] = if extended { Request::EXTENDED } else { Request::VERSION };
+        out[2..10].copy_from_slice(&self.id.as_u64().to_le_bytes());
+        out[10..18].copy_from_slice(&self.start_unix_ns.to_le_bytes());
+        out[18..26].copy_from_slice(&self.duration_ns.to_le_bytes());
+        out[26..34].copy_from_slice(&self.cpu_ns.to_le_bytes());
+        out[34..36].copy_from_slice(&self.status.to_le_bytes());
+        out[36..38].copy_from_slice(&self.flags.bits().to_le_bytes());
+        out[38..46].copy_from_slice(&self.bytes_in.to_le_bytes());
+        out[46..54].copy_from_slice(&self.bytes_out.to_le_bytes());
+        out[54..70].copy_from_slice(&self.trace_id);
+        out[70..78].copy_from_slice(&self.parent_span_id);
+    }
+}
+
+/// Path, query, client, user agent and referrer of a request in their byte form:
+/// written once, when it begins. Used again for the next request.
+#[derive(Debug, Clone, Default)]
+pub struct RequestFacts {
+    bytes: Vec<u8>,
+}
+
+impl RequestFacts {
+    /// Takes these in the place of the last ones: path, query, client, user
+    /// agent, referrer; redacted, cut as [`Request`] says.
+    #[inline]
+    pub fn fill(&mut self, texts: [&str; 5]) {
+        self.bytes.clear();
+        write_facts(&mut Writer { out: &mut self.bytes }, texts);
+    }
+
+    /// The path; UTF-8.
+    #[inline]
+    #[must_use]
+    pub fn path(&self) -> &[u8] {
+        let Some((len, rest)) = self.bytes.split_first_chunk() else { return &[] };
+        rest.get(..usize::from(u16::from_le_bytes(*len))).unwrap_or_default()
+    }
+
+    /// Bytes of memory held.
+    #[must_use]
+    pub const fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+}
+
+/// App, method and route in their byte form: the same for many requests.
+#[derive(Debug, Clone, Default)]
+pub struct RequestNames {
+    bytes: Vec<u8>,
+}
+
+impl RequestNames {
+    /// Of these, cut as [`Request`] says.
+    #[must_use]
+    pub fn new(app: &str, method: &str, route: &str) -> Self {
+        let mut bytes = Vec::with_capacity(app.len() + method.len() + route.len() + 6);
+        write_names(&mut Writer { out: &mut bytes }, app, method, route);
+        Self { bytes }
+    }
+}
+
+#[inline]
+fn write_names(w: &mut Writer<'_>, app: &str, method: &str, route: &str) {
+    w.text(app, NAME_MAX);
+    w.text(method, NAME_MAX);
+    w.text(route, ROUTE_MAX);
+}
+
+#[inline]
+fn write_end(w: &mut Writer<'_>, ticket: &str, user: &str) {
+    w.text(ticket, ROUTE_MAX);
+    if !user.is_empty() {
+        w.text(user, NAME_MAX);
+    }
+}
+
+#[inline]
+fn write_facts(w: &mut Writer<'_>, [path, query, client, user_agent, referrer]: [&str; 5]) {
+    w.text(path, PATH_MAX);
+    w.text(query, QUERY_MAX);
+    w.text(client, NAME_MAX);
+    w.text(user_agent, AGENT_MAX);
+    w.text(referrer, AGENT_MAX);
+}
+
 /// One handled HTTP request, with OpenTelemetry's names where it has them.
 ///
 /// Text that is longer than its field allows is cut on a character boundary
@@ -67,40 +201,31 @@ impl<'a> Request<'a> {
     /// Appends the byte form, kind and version first.
     #[inline]
     pub fn encode(&self, out: &mut Vec<u8>) {
-        // one growth at the most: fixed part, ten lengths, text
-        out.reserve(96 + self.text_len());
+        let names = [self.app, self.method, self.route, self.ticket, self.user];
+        let facts = [self.path, self.query, self.client, self.user_agent, self.referrer];
+        let len = |text: &&str| text.len().min(usize::from(PATH_MAX)) + 2;
+        // one growth at the most
+        out.reserve(names.iter().chain(&facts).map(len).sum::<usize>() + FIXED);
         let mut w = Writer { out };
-        w.u8(Self::KIND);
-        w.u8(if self.user.is_empty() { Self::VERSION } else { Self::EXTENDED });
-        w.bytes(&self.id.as_u64().to_le_bytes());
-        w.bytes(&self.start_unix_ns.to_le_bytes());
-        w.bytes(&self.duration_ns.to_le_bytes());
-        w.bytes(&self.cpu_ns.to_le_bytes());
-        w.bytes(&self.status.to_le_bytes());
-        w.bytes(&self.flags.bits().to_le_bytes());
-        w.bytes(&self.bytes_in.to_le_bytes());
-        w.bytes(&self.bytes_out.to_le_bytes());
-        w.bytes(&self.trace_id);
-        w.bytes(&self.parent_span_id);
-        w.text(self.app, NAME_MAX);
-        w.text(self.method, NAME_MAX);
-        w.text(self.route, ROUTE_MAX);
-        w.text(self.path, PATH_MAX);
-        w.text(self.query, QUERY_MAX);
-        w.text(self.client, NAME_MAX);
-        w.text(self.user_agent, AGENT_MAX);
-        w.text(self.referrer, AGENT_MAX);
-        w.text(self.ticket, ROUTE_MAX);
-        if !self.user.is_empty() {
-            w.text(self.user, NAME_MAX);
-        }
+        self.numbers().write(!self.user.is_empty(), &mut w);
+        write_names(&mut w, self.app, self.method, self.route);
+        write_facts(&mut w, facts);
+        write_end(&mut w, self.ticket, self.user);
     }
 
-    #[inline]
-    fn text_len(&self) -> usize {
-        let texts = [self.app, self.method, self.route, self.path, self.query, self.client];
-        let more = [self.user_agent, self.referrer, self.ticket, self.user];
-        texts.iter().chain(&more).map(|t| t.len().min(usize::from(PATH_MAX))).sum()
+    fn numbers(&self) -> RequestNumbers {
+        RequestNumbers {
+            id: self.id,
+            start_unix_ns: self.start_unix_ns,
+            duration_ns: self.duration_ns,
+            cpu_ns: self.cpu_ns,
+            status: self.status,
+            flags: self.flags,
+            bytes_in: self.bytes_in,
+            bytes_out: self.bytes_out,
+            trace_id: self.trace_id,
+            parent_span_id: self.parent_span_id,
+        }
     }
 
     /// Reads the fields after kind and version. Bytes past the last known

@@ -25,7 +25,9 @@ impl Writer<'_> {
         let value = cut(value, usize::from(max));
         // `cut` leaves at most `max` bytes, which is a u16
         self.bytes(&(value.len() as u16).to_le_bytes());
-        self.bytes(value.as_bytes());
+        if !value.is_empty() {
+            self.bytes(value.as_bytes());
+        }
     }
 
     /// At most 65,535 bytes behind their length.

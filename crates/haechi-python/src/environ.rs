@@ -33,6 +33,7 @@ pub(crate) fn begin<'py>(
     let forwarded = forwarded.and_then(|list| first_address(&list));
     let mut guard = recorder.begin(&haechi::Begin {
         app,
+        route: "",
         method: &text(method.as_ref()),
         path: &from_latin1(text(path.as_ref())),
         query: &from_latin1(text(query.as_ref())),

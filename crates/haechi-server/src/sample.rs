@@ -83,7 +83,7 @@ impl Folder {
                 ..Request::default()
             };
             let slot = lane.route(APP, "GET", route);
-            lane.board().finish(
+            lane.finish(
                 slot,
                 &Finished {
                     id,
@@ -96,7 +96,7 @@ impl Folder {
                     app: APP,
                     method: "GET",
                     route,
-                    path: "/some/path",
+                    path: b"/some/path",
                 },
             );
             lane.append_with(|buffer| Record::Request(request).encode(buffer))
@@ -112,7 +112,8 @@ impl Folder {
                 id: lane.next_id(now),
                 app: APP,
                 method: "GET",
-                path,
+                route: "",
+                path: path.as_bytes(),
                 client: "127.0.0.1",
                 start_unix_ns: now * 1_000_000,
             };

@@ -107,6 +107,16 @@ impl Map {
         unsafe { AtomicU64::from_ptr(self.start.add(offset).cast()) }
     }
 
+    /// `count` times 8 bytes from `offset`, which must be a multiple of 8; all of
+    /// it inside the map.
+    #[inline]
+    pub(crate) fn words(&self, offset: usize, count: usize) -> &[AtomicU64] {
+        assert!(offset.is_multiple_of(8) && offset + count * 8 <= self.len);
+        // SAFETY: as for `word`; an atomic has the size and alignment of its
+        // integer, and lies in memory that only atomics touch.
+        unsafe { std::slice::from_raw_parts(self.start.add(offset).cast(), count) }
+    }
+
     /// The 4 bytes at `offset`, which must be a multiple of 4 inside the map.
     #[inline]
     pub(crate) fn half(&self, offset: usize) -> &AtomicU32 {

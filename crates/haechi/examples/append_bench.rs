@@ -194,6 +194,7 @@ fn guards(dir: &Path, figures: &mut Figures) {
         let mut guard = recorder.begin(black_box(&Begin {
             app: "your_app",
             method: "GET",
+            route: "",
             path: "/your_app/default/item/4711",
             query: "page=2&sort=price",
             client: "203.0.113.77",

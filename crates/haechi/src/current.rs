@@ -70,28 +70,35 @@ pub fn set_route(route: &str) {
     let _ = with(|guard| guard.set_route(route));
 }
 
-/// Says who made the current request: an id that the app knows its user by. It
-/// is kept with the request and its exceptions, after redaction.
+/// Says who is signed in: an id of the app's own. At most 64 bytes are kept; what
+/// looks like a secret is cut out.
 pub fn set_user(user: &str) {
     let _ = with(|guard| guard.set_user(user));
 }
 
-/// What a log line or an exception says of the request it belongs to.
+/// What an exception or a line takes from the request it belongs to.
+#[derive(Debug, Clone)]
 pub(crate) struct Place {
-    pub recorder: Recorder,
-    pub app: String,
-    pub route: String,
-    pub user: String,
-    pub request_id: RequestId,
+    pub(crate) recorder: Recorder,
+    pub(crate) app: String,
+    pub(crate) route: String,
+    pub(crate) user: String,
+    pub(crate) request_id: RequestId,
 }
 
-/// Where the running code is.
+impl Place {
+    pub(crate) fn of(guard: &RequestGuard) -> Self {
+        Self {
+            recorder: guard.recorder(),
+            app: guard.app().to_owned(),
+            route: guard.route().to_owned(),
+            user: guard.user().to_owned(),
+            request_id: guard.id(),
+        }
+    }
+}
+
+/// That of the current request.
 pub(crate) fn place() -> Option<Place> {
-    with(|guard| Place {
-        recorder: guard.recorder(),
-        app: guard.app().to_owned(),
-        route: guard.route().to_owned(),
-        user: guard.user().to_owned(),
-        request_id: guard.id(),
-    })
+    with(|guard| Place::of(guard))
 }

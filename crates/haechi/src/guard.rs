@@ -1,379 +1,261 @@
+use crate::begin::Begin;
+use crate::clean_text::bounded;
 use crate::clock;
 use crate::cpu_time::{CpuStart, SAMPLE_EVERY_NS};
-use crate::recorder::{Inner, Recorder};
+use crate::guard_pool;
+use crate::recorder::Recorder;
+use crate::request_state::State;
 use haechi_event::{
-    Flags, Grouping, Request, RequestId, Traceparent, generated_trace_id, known_method, redact,
+    Flags, Grouping, RequestId, RequestNames, RequestNumbers, generated_trace_id, redact,
 };
-use haechi_spool::board::{Entered, Finished, InFlightSlot};
-use std::borrow::Cow;
-use std::cell::RefCell;
-use std::sync::Arc;
-use std::thread::LocalKey;
-
-/// What is known when a request begins. Secrets in the query and the referrer
-/// are cut out at once.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Begin<'a> {
-    /// The app as far as known; see [`RequestGuard::set_app`].
-    pub app: &'a str,
-    /// `http.request.method`; unknown ones become `_OTHER`.
-    pub method: &'a str,
-    /// `url.path`.
-    pub path: &'a str,
-    /// `url.query` without the question mark.
-    pub query: &'a str,
-    /// `client.address`.
-    pub client: &'a str,
-    /// `user_agent.original`.
-    pub user_agent: &'a str,
-    /// The `Referer` header.
-    pub referrer: &'a str,
-    /// The `traceparent` header; ignored unless valid.
-    pub traceparent: &'a str,
-    /// Bytes of the request's body, if known.
-    pub bytes_in: u64,
-}
+use haechi_spool::board::Entered;
+use std::fmt;
+use std::mem::ManuallyDrop;
 
 /// A request that has begun. It ends exactly once: by [`Self::finish`], or,
 /// counted as aborted, by being dropped.
-#[derive(Debug)]
 pub struct RequestGuard {
-    recorder: Arc<Inner>,
-    id: RequestId,
-    start_unix_ns: u64,
-    start_ns: u64,
-    generation: u64,
-    cpu: Option<CpuStart>,
-    place: Option<InFlightSlot>,
-    flags: Flags,
-    trace: Option<Traceparent>,
-    bytes_in: u64,
-    method: &'static str,
-    app: String,
-    route: String,
-    ticket: String,
-    user: String,
-    texts: Texts,
-    ended: bool,
+    /// Gone only in `drop`.
+    state: ManuallyDrop<Box<State>>,
 }
 
 impl Recorder {
     /// A request begins.
     #[must_use]
     pub fn begin(&self, begin: &Begin<'_>) -> RequestGuard {
-        let recorder = Arc::clone(self.inner());
+        let recorder = self.inner();
         let start_ns = clock::monotonic_ns();
         let (start_unix_ns, looked) = recorder.wall.at(start_ns);
         if looked {
             recorder.spool.look_after();
         }
-        let method = known_method(begin.method);
-        let texts = Texts::new(begin);
+        let mut state = guard_pool::take().unwrap_or_else(|| State::new(recorder));
+        state.begin(recorder, start_ns, begin);
+        let now_ms = start_unix_ns / 1_000_000;
         let entered = recorder.spool.with_lane(|mut lane| {
-            let id = lane.next_id(start_unix_ns / 1_000_000);
-            let [path, _, client, ..] = texts.all();
-            let app = begin.app;
-            let place =
-                lane.board().enter(&Entered { id, start_unix_ns, app, method, path, client });
-            (id, place, lane.is_sampled(start_ns, SAMPLE_EVERY_NS))
+            let id = lane.next_id(now_ms);
+            let path = state.texts.path();
+            let State { app, method, route, .. } = &*state;
+            let client = begin.client;
+            let entered = Entered { id, start_unix_ns, app, method, route, path, client };
+            (id, lane.board().enter(&entered), lane.is_sampled(start_ns, SAMPLE_EVERY_NS))
         });
         let (id, place, sampled) = match entered {
             Some((id, place, sampled)) => (id, Some(place), sampled),
-            None => (RequestId::first_at_ms(start_unix_ns / 1_000_000), None, false),
+            None => (RequestId::first_at_ms(now_ms), None, false),
         };
-        RequestGuard {
-            id,
-            start_unix_ns,
-            generation: recorder.spool.generation(),
-            recorder,
-            place,
-            flags: Flags::default(),
-            trace: Traceparent::parse(begin.traceparent),
-            bytes_in: begin.bytes_in,
-            method,
-            app: begin.app.to_owned(),
-            route: String::new(),
-            ticket: String::new(),
-            user: String::new(),
-            texts,
-            ended: false,
-            cpu: sampled.then(CpuStart::now),
-            start_ns,
-        }
+        state.numbers.id = id;
+        state.numbers.start_unix_ns = start_unix_ns;
+        state.place = place;
+        state.cpu = if sampled { Some(CpuStart::now()) } else { None };
+        RequestGuard { state: ManuallyDrop::new(state) }
+    }
+}
+
+impl fmt::Debug for RequestGuard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let State { numbers, app, route, ended, .. } = &**self.state;
+        f.debug_struct("RequestGuard")
+            .field("id", &numbers.id)
+            .field("app", app)
+            .field("route", route)
+            .field("ended", ended)
+            .finish_non_exhaustive()
     }
 }
 
 impl RequestGuard {
     /// Names the request.
     #[must_use]
-    pub const fn id(&self) -> RequestId {
-        self.id
+    pub fn id(&self) -> RequestId {
+        self.state.numbers.id
     }
 
     /// The trace it belongs to: the caller's, or one of its own.
     #[must_use]
     pub fn trace_id(&self) -> [u8; 16] {
-        self.trace.map_or_else(|| generated_trace_id(self.id), |trace| trace.trace_id)
+        let RequestNumbers { id, trace_id, .. } = self.state.numbers;
+        if trace_id == [0; 16] { generated_trace_id(id) } else { trace_id }
     }
 
     /// What records it.
     #[must_use]
     pub fn recorder(&self) -> Recorder {
-        Recorder::from(Arc::clone(&self.recorder))
+        Recorder::from(self.state.recorder)
     }
 
     /// The app that handles it.
     #[must_use]
     pub fn app(&self) -> &str {
-        &self.app
+        &self.state.app
     }
 
     /// The route, empty while unknown.
     #[must_use]
     pub fn route(&self) -> &str {
-        &self.route
+        &self.state.route
     }
 
     /// What is recorded as the message if its process dies in it; `how` says how,
     /// as in "killed by SIGKILL".
     #[must_use]
     pub fn death(&self, how: &str) -> String {
-        let [path, ..] = self.texts.all();
-        let age_ms = clock::monotonic_ns().saturating_sub(self.start_ns) / 1_000_000;
-        Grouping::worker_death_message(how, &format!("{} {path}", self.method), Some(age_ms))
+        let path = String::from_utf8_lossy(self.state.texts.path());
+        let State { method, start_ns, .. } = **self.state;
+        let age_ms = clock::monotonic_ns().saturating_sub(start_ns) / 1_000_000;
+        Grouping::worker_death_message(how, &format!("{method} {path}"), Some(age_ms))
     }
 
     /// Says which app handles it.
     pub fn set_app(&mut self, app: &str) {
-        if self.app != app {
-            app.clone_into(&mut self.app);
-            self.identify();
+        if self.state.app != app {
+            app.clone_into(&mut self.state.app);
+            self.identify(true);
         }
     }
 
     /// Says which route it matched.
     pub fn set_route(&mut self, route: &str) {
-        if self.route != route {
-            route.clone_into(&mut self.route);
-            self.identify();
+        if self.state.route != route {
+            route.clone_into(&mut self.state.route);
+            self.identify(false);
         }
     }
 
     /// Says app and route in one go.
     pub fn set_app_and_route(&mut self, app: &str, route: &str) {
-        app.clone_into(&mut self.app);
-        route.clone_into(&mut self.route);
-        self.identify();
+        app.clone_into(&mut self.state.app);
+        route.clone_into(&mut self.state.route);
+        self.identify(true);
     }
 
     /// Says the framework's own name for the error page.
     pub fn set_ticket(&mut self, ticket: &str) {
-        ticket.clone_into(&mut self.ticket);
+        ticket.clone_into(&mut self.state.ticket);
     }
 
     /// Who is signed in, empty while not known.
     #[must_use]
     pub fn user(&self) -> &str {
-        &self.user
+        &self.state.user
     }
 
     /// Says who is signed in: an id of the app's own. At most 64 bytes are kept;
     /// what looks like a secret is cut out, and all of it if the folder's own keys
     /// have `user` or `user_id`.
     pub fn set_user(&mut self, user: &str) {
-        if self.user != user {
-            self.user = redact::pair(USER, bounded(user)).into_owned();
+        if self.state.user != user {
+            self.state.user = redact::pair(USER, bounded(user)).into_owned();
         }
     }
 
     /// Adds a fact.
-    pub const fn set_flag(&mut self, flag: Flags) {
-        self.flags = self.flags.with(flag);
+    pub fn set_flag(&mut self, flag: Flags) {
+        self.state.numbers.flags = self.state.numbers.flags.with(flag);
     }
 
-    fn identify(&self) {
-        if let Some(place) = self.place
+    /// Says how a gRPC call ended (`rpc.grpc.status_code`).
+    pub fn set_grpc_status(&mut self, status: u16) {
+        self.state.numbers.flags = self.state.numbers.flags.with_grpc_status(status);
+    }
+
+    /// Takes the path as the route, unless one is known: where paths are those of
+    /// methods that exist, as in gRPC.
+    #[cfg(feature = "tower")]
+    pub(crate) fn route_by_path(&mut self) {
+        if self.state.route.is_empty() {
+            let path = String::from_utf8_lossy(self.state.texts.path()).into_owned();
+            self.set_route(&path);
+        }
+    }
+
+    fn identify(&self, app_is_new: bool) {
+        if let Some(place) = self.state.place
             && self.is_ours()
         {
-            let Self { app, route, .. } = self;
-            self.recorder.spool.with_board(|board| board.identify(place, app, route));
+            let State { app, route, recorder, .. } = &**self.state;
+            let app = app_is_new.then_some(&**app);
+            recorder.spool.with_board(|board| board.identify(place, app, route));
         }
     }
 
     /// A child forked inside a request has a copy of the guard; the request is
     /// its parent's.
     fn is_ours(&self) -> bool {
-        self.generation == self.recorder.spool.generation()
+        self.state.generation == self.state.recorder.spool.generation()
     }
 
     /// Ends the request. `status` is 0 if none was sent; `bytes_out` counts the
     /// response's body. Only the first end counts.
+    #[inline]
     pub fn finish(&mut self, status: u16, bytes_out: u64) {
-        if self.ended || !self.is_ours() {
-            self.ended = true;
-            return;
+        let had_ended = std::mem::replace(&mut self.state.ended, true);
+        if !had_ended && self.is_ours() {
+            self.record(status, bytes_out);
         }
-        self.ended = true;
-        let duration_ns = clock::monotonic_ns().saturating_sub(self.start_ns);
-        let cpu_ns = self.cpu.and_then(CpuStart::elapsed_ns);
-        if cpu_ns.is_some() {
-            self.flags = self.flags.with(Flags::CPU);
+    }
+
+    fn record(&mut self, status: u16, bytes_out: u64) {
+        let state = &mut **self.state;
+        let numbers = &mut state.numbers;
+        numbers.duration_ns = clock::monotonic_ns().saturating_sub(state.start_ns);
+        let cpu_ns = state.cpu.and_then(CpuStart::elapsed_ns);
+        if let Some(cpu_ns) = cpu_ns {
+            numbers.cpu_ns = cpu_ns;
+            numbers.flags = numbers.flags.with(Flags::CPU);
         }
-        let event = self.event(status, bytes_out, duration_ns, cpu_ns.unwrap_or_default());
-        let recorder = &self.recorder;
-        let done = finished(&event, cpu_ns);
+        numbers.status = status;
+        numbers.bytes_out = bytes_out;
+        let State { recorder, place, method, numbers, app, ticket, user, texts, .. } = &*state;
+        let route: &str = if state.route.is_empty() { "(unmatched)" } else { &state.route };
         let kept = recorder.spool.with_lane(|mut lane| {
-            let route = lane.route(event.app, event.method, event.route);
-            if recorder.is_on(lane.app_state(route)) {
-                lane.board().finish(route, &done);
+            let slot = lane.route(app, method, route);
+            if recorder.is_on(lane.app_state(slot)) {
+                lane.finish(slot, &state.finished(route, cpu_ns));
                 // a drop has been counted where it happened
-                let _ = lane.append_with(|buffer| event.encode(buffer));
+                let _ = lane.append_named(slot, |names, out| {
+                    numbers.encode_request(names, texts, (ticket, user), out);
+                });
             }
             // last: killed before this, the request is found in flight
-            if let Some(place) = self.place {
+            if let Some(place) = *place {
                 lane.board().leave(place);
             }
         });
         if kept.is_none() {
-            let _ = recorder.spool.append_with(|buffer| event.encode(buffer));
+            let names = RequestNames::new(app, method, route);
+            let _ = recorder
+                .spool
+                .append_with(|out| numbers.encode_request(&names, texts, (ticket, user), out));
         }
     }
 
     /// Forgets the request: it is recorded nowhere.
     pub fn discard(&mut self) {
-        if !self.ended
+        let had_ended = std::mem::replace(&mut self.state.ended, true);
+        let State { recorder, place, .. } = **self.state;
+        if !had_ended
             && self.is_ours()
-            && let Some(place) = self.place
+            && let Some(place) = place
         {
-            self.recorder.spool.with_board(|board| board.leave(place));
-        }
-        self.ended = true;
-    }
-
-    fn event(&self, status: u16, bytes_out: u64, duration_ns: u64, cpu_ns: u64) -> Request<'_> {
-        let [path, query, client, user_agent, referrer] = self.texts.all();
-        let trace = self.trace.unwrap_or(Traceparent { trace_id: [0; 16], parent_span_id: [0; 8] });
-        Request {
-            id: self.id,
-            start_unix_ns: self.start_unix_ns,
-            duration_ns,
-            cpu_ns,
-            status,
-            flags: self.flags,
-            bytes_in: self.bytes_in,
-            bytes_out,
-            trace_id: trace.trace_id,
-            parent_span_id: trace.parent_span_id,
-            app: &self.app,
-            method: self.method,
-            route: if self.route.is_empty() { "(unmatched)" } else { &self.route },
-            path,
-            query,
-            client,
-            user_agent,
-            referrer,
-            ticket: &self.ticket,
-            user: &self.user,
+            recorder.spool.with_board(|board| board.leave(place));
         }
     }
 }
 
 impl Drop for RequestGuard {
     fn drop(&mut self) {
-        if !self.ended {
-            self.flags = self.flags.with(Flags::ABORTED);
+        if !self.state.ended {
+            self.set_flag(Flags::ABORTED);
             self.finish(0, 0);
         }
-    }
-}
-
-fn finished<'a>(event: &Request<'a>, cpu_ns: Option<u64>) -> Finished<'a> {
-    Finished {
-        id: event.id,
-        end_unix_s: event.start_unix_ns.saturating_add(event.duration_ns) / 1_000_000_000,
-        duration_ns: event.duration_ns,
-        cpu_ns,
-        status: event.status,
-        bytes_in: event.bytes_in,
-        bytes_out: event.bytes_out,
-        app: event.app,
-        method: event.method,
-        route: event.route,
-        path: event.path,
+        // SAFETY: nothing uses `state` after this: the guard is being dropped.
+        guard_pool::give(unsafe { ManuallyDrop::take(&mut self.state) });
     }
 }
 
 /// The name of who is signed in, for a folder that wants no users on its disk.
 const USER: &str = "user_id";
-const TEXTS: usize = 5;
-/// More of any one text is never stored, so no more is kept in memory.
-const TEXT_MAX: usize = 1024;
-
-thread_local! {
-    static AGENT: RefCell<String> = const { RefCell::new(String::new()) };
-    static REFERRER: RefCell<String> = const { RefCell::new(String::new()) };
-}
-
-/// The texts of a request in one allocation.
-#[derive(Debug)]
-struct Texts {
-    text: String,
-    ends: [usize; TEXTS],
-}
-
-impl Texts {
-    fn new(begin: &Begin<'_>) -> Self {
-        let parts: [Cow<'_, str>; TEXTS] = [
-            redact::text(bounded(begin.path)),
-            redact::query(bounded(begin.query)),
-            Cow::Borrowed(bounded(begin.client)),
-            clean(&AGENT, bounded(begin.user_agent), redact::text),
-            clean(&REFERRER, bounded(begin.referrer), redact::url),
-        ];
-        let mut text = String::with_capacity(parts.iter().map(|part| part.len()).sum());
-        let mut ends = [0; TEXTS];
-        for (end, part) in ends.iter_mut().zip(&parts) {
-            text.push_str(part);
-            *end = text.len();
-        }
-        Self { text, ends }
-    }
-
-    fn all(&self) -> [&str; TEXTS] {
-        let mut start = 0;
-        self.ends.map(|end| {
-            let part = &self.text[start..end];
-            start = end;
-            part
-        })
-    }
-}
-
-/// A header, redacted by `redact`. Clients repeat theirs with each request, so
-/// each thread remembers of each kind the last one that had nothing to cut.
-fn clean<'a>(
-    last: &'static LocalKey<RefCell<String>>,
-    text: &'a str,
-    redact: fn(&str) -> Cow<'_, str>,
-) -> Cow<'a, str> {
-    let known = last.try_with(|last| last.try_borrow().is_ok_and(|last| *last == text));
-    if known == Ok(true) {
-        return Cow::Borrowed(text);
-    }
-    let redacted = redact(text);
-    if let Cow::Borrowed(clean) = redacted {
-        let _ = last.try_with(|last| {
-            if let Ok(mut last) = last.try_borrow_mut() {
-                clean.clone_into(&mut last);
-            }
-        });
-    }
-    redacted
-}
-
-fn bounded(text: &str) -> &str {
-    redact::head(text, TEXT_MAX)
-}
 
 #[cfg(test)]
 mod tests {

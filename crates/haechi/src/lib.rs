@@ -16,19 +16,25 @@
 //! * [`OutputLines`]: whole lines out of the pieces a program prints.
 //! * [`Captured`]: an exception on its way to the spool.
 //! * [`RedactSettings`]: a folder's own rules for what is cut out.
+//! * `test` (feature): what an app recorded, for its tests to look at.
 //! * [`statistics`]: the numbers of an app over all its processes, as data, as
 //!   a page and as text.
+
+#![deny(missing_docs)]
 
 mod app_logs;
 mod attribute;
 #[cfg(feature = "axum")]
 pub mod axum;
+mod begin;
 mod captured;
 mod captured_error;
+mod clean_text;
 mod clock;
 mod cpu_time;
 pub mod current;
 mod guard;
+mod guard_pool;
 pub mod log_file;
 mod log_line;
 mod logger;
@@ -38,7 +44,11 @@ mod output_lines;
 pub mod panic;
 mod recorder;
 mod redaction;
+mod request_state;
 pub mod statistics;
+#[cfg(feature = "test")]
+pub mod test;
+mod ticks;
 #[cfg(feature = "tower")]
 pub mod tower;
 #[cfg(feature = "tracing")]
@@ -47,9 +57,10 @@ pub mod tracing;
 pub use attribute::{Attribute, Given};
 #[cfg(feature = "axum")]
 pub use axum::stats;
+pub use begin::Begin;
 pub use captured::Captured;
 pub use captured_error::capture;
-pub use guard::{Begin, RequestGuard};
+pub use guard::RequestGuard;
 pub use haechi_event::{
     Cause, Flags, Frame, Mechanism, RequestId, Severity, StackWriter, Tie, decode_stack,
     is_own_code, redact,

@@ -5,10 +5,10 @@ use crate::statistics::Statistics;
 use crate::{LogLine, Severity, current};
 use std::env;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// An app that is being watched. Making one touches no disk and starts no
-/// thread; clones share it.
+/// thread; clones share it, and what they share stays until the program ends:
+/// one per app is meant.
 ///
 /// ```
 /// let monitor = haechi::Monitor::new("your_app");
@@ -19,7 +19,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub struct Monitor {
     recorder: Recorder,
-    app: Arc<str>,
+    app: &'static str,
 }
 
 /// Where a [`Monitor`] writes and what it says of its program.
@@ -56,8 +56,8 @@ impl Monitor {
 
     /// `service.name`.
     #[must_use]
-    pub fn app(&self) -> &str {
-        &self.app
+    pub const fn app(&self) -> &str {
+        self.app
     }
 
     /// What it records with.
@@ -68,18 +68,18 @@ impl Monitor {
 
     /// Monitors the app in every process, at once and after a restart.
     pub fn enable(&self) {
-        self.recorder.enable(&self.app);
+        self.recorder.enable(self.app);
     }
 
     /// Pauses that, in every process, until it is enabled.
     pub fn disable(&self) {
-        self.recorder.disable(&self.app);
+        self.recorder.disable(self.app);
     }
 
     /// The numbers of the app over all its processes.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
-        self.recorder.statistics(&self.app)
+        self.recorder.statistics(self.app)
     }
 
     /// Writes a log line: to the app's file and to the spool, with the request
@@ -92,8 +92,8 @@ impl Monitor {
         self.recorder.log(&LogLine {
             request_id,
             severity,
-            app: &self.app,
-            logger: &self.app,
+            app: self.app,
+            logger: self.app,
             route: &route,
             file: caller.file(),
             line: caller.line(),
@@ -164,9 +164,9 @@ impl MonitorBuilder {
         if let Some(path) = self.log_file {
             recorder.set_log_path(&self.app, &path);
         }
-        let app: Arc<str> = self.app.into();
+        let app: &'static str = self.app.leak();
         #[cfg(feature = "panic")]
-        crate::panic::install(&recorder, &app);
+        crate::panic::install(recorder, app);
         Monitor { recorder, app }
     }
 }

@@ -10,7 +10,6 @@ use haechi_spool::write::{Spool, SpoolConfig};
 use haechi_spool::{AppState, DropReason};
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Bytes of a message that are looked at for secrets and kept in the log file;
@@ -31,10 +30,12 @@ pub struct RecorderOptions {
 }
 
 /// A program's way to record. Making one reads the folder's rules of redaction
-/// and writes nothing; clones share it.
-#[derive(Debug, Clone)]
+/// and writes nothing. Each one made stays until the process ends: nothing counts
+/// references to it, which threads that handle requests at once would wait for
+/// each other at.
+#[derive(Debug, Clone, Copy)]
 pub struct Recorder {
-    inner: Arc<Inner>,
+    inner: &'static Inner,
 }
 
 #[derive(Debug)]
@@ -66,11 +67,11 @@ impl Recorder {
             why_standard_rules,
             pid: AtomicU64::new(0),
         };
-        Self { inner: Arc::new(inner) }
+        Self { inner: Box::leak(Box::new(inner)) }
     }
 
-    pub(crate) fn inner(&self) -> &Arc<Inner> {
-        &self.inner
+    pub(crate) const fn inner(&self) -> &'static Inner {
+        self.inner
     }
 
     /// Monitors an app, in every process, at once and after a restart.
@@ -151,8 +152,8 @@ impl Recorder {
     }
 }
 
-impl From<Arc<Inner>> for Recorder {
-    fn from(inner: Arc<Inner>) -> Self {
+impl From<&'static Inner> for Recorder {
+    fn from(inner: &'static Inner) -> Self {
         Self { inner }
     }
 }

@@ -63,7 +63,8 @@ pub struct RequestRow {
     pub ticket: Option<String>,
     /// `user.id`: who was signed in; empty if not known.
     pub user: String,
-    /// `streamed`, `aborted`, `static`, `raised`.
+    /// `streamed`, `aborted`, `static`, `raised`; of a gRPC call also its status,
+    /// as `grpc:not_found`.
     pub flags: Vec<&'static str>,
 }
 

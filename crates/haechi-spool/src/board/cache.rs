@@ -1,6 +1,8 @@
 use super::live::Board;
+use super::text;
 use crate::Control;
 use crate::control::AppPlace;
+use haechi_event::RequestNames;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -10,6 +12,10 @@ use std::hash::{BuildHasherDefault, Hasher};
 pub struct RouteSlot {
     pub(super) app: usize,
     pub(super) route: usize,
+    /// Where the lane remembers it.
+    pub(super) known: usize,
+    /// The lane's own row of the route's counters.
+    pub(super) own: Option<usize>,
     pub(crate) place: Option<AppPlace>,
 }
 
@@ -17,7 +23,11 @@ pub struct RouteSlot {
 /// lock. Bounded: forgets everything when it has grown too large.
 #[derive(Debug, Default)]
 pub struct RouteCache {
-    known: HashMap<u64, Known, BuildHasherDefault<AsIs>>,
+    known: Vec<Known>,
+    /// Which of them a hash of the names belongs to.
+    places: HashMap<u64, usize, BuildHasherDefault<AsIs>>,
+    /// The one found last: often the next one too, and then nothing is hashed.
+    last: usize,
 }
 
 #[derive(Debug)]
@@ -25,7 +35,17 @@ struct Known {
     app: Box<str>,
     method: Box<str>,
     route: Box<str>,
+    names: RequestNames,
     slot: RouteSlot,
+}
+
+impl Known {
+    #[inline]
+    fn is(&self, (app, method, route): (&str, &str, &str)) -> bool {
+        text::same(&self.route, route)
+            && text::same(&self.method, method)
+            && text::same(&self.app, app)
+    }
 }
 
 const KNOWN_MAX: usize = 1024;
@@ -36,17 +56,36 @@ impl RouteCache {
         &mut self,
         board: &Board,
         control: Option<&Control>,
+        lane: u32,
         (app, method, route): (&str, &str, &str),
     ) -> RouteSlot {
-        let key = mix(mix(mix(0, app), method), route);
-        if let Some(known) = self.known.get(&key)
-            && (&*known.app, &*known.method, &*known.route) == (app, method, route)
+        let names = (app, method, route);
+        if let Some(last) = self.known.get(self.last)
+            && last.is(names)
         {
+            return last.slot;
+        }
+        let key = mix(mix(mix(0, app), method), route);
+        if let Some(place) = self.places.get(&key)
+            && let Some(known) = self.known.get(*place)
+            && known.is(names)
+        {
+            self.last = *place;
             return known.slot;
         }
         let place = control.and_then(|control| control.place(app));
-        let slot = RouteSlot { place, ..board.find_route(app, method, route) };
+        let found = board.find_route(app, method, route);
+        // without a method it is asked for to learn of the app, not to count
+        let own = if method.is_empty() { None } else { board.own_row(lane, found.route) };
+        let slot = RouteSlot { place, own, ..found };
         self.learn(key, app, method, route, slot)
+    }
+
+    /// App, method and route of one that was found last, or at least since
+    /// another was learnt.
+    #[inline]
+    pub(crate) fn names(&self, slot: RouteSlot) -> Option<&RequestNames> {
+        self.known.get(slot.known).map(|known| &known.names)
     }
 
     #[cold]
@@ -56,13 +95,18 @@ impl RouteCache {
         app: &str,
         method: &str,
         route: &str,
-        slot: RouteSlot,
+        mut slot: RouteSlot,
     ) -> RouteSlot {
         if self.known.len() >= KNOWN_MAX {
             self.known.clear();
+            self.places.clear();
         }
-        let known = Known { app: app.into(), method: method.into(), route: route.into(), slot };
-        self.known.insert(key, known);
+        slot.known = self.known.len();
+        let names = RequestNames::new(app, method, route);
+        let (app, method, route) = (app.into(), method.into(), route.into());
+        let known = Known { app, method, route, names, slot };
+        self.places.insert(key, self.known.len());
+        self.known.push(known);
         slot
     }
 }
@@ -72,16 +116,12 @@ impl RouteCache {
 fn mix(seed: u64, text: &str) -> u64 {
     let fold =
         |sum: u64, word: u64| (sum.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let mut chunks = text.as_bytes().chunks_exact(8);
     let mut sum = fold(seed, text.len() as u64);
-    for chunk in &mut chunks {
-        let mut word = [0; 8];
-        word.copy_from_slice(chunk);
-        sum = fold(sum, u64::from_le_bytes(word));
+    let (chunks, rest) = text.as_bytes().as_chunks();
+    for chunk in chunks {
+        sum = fold(sum, u64::from_le_bytes(*chunk));
     }
-    let mut word = [0; 8];
-    word[..chunks.remainder().len()].copy_from_slice(chunks.remainder());
-    sum = fold(sum, u64::from_le_bytes(word));
+    sum = fold(sum, text::last_word(rest));
     sum ^ sum >> 32
 }
 

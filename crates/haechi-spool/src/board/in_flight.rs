@@ -15,8 +15,10 @@ pub struct Entered<'a> {
     pub app: &'a str,
     /// `http.request.method`.
     pub method: &'a str,
-    /// `url.path`.
-    pub path: &'a str,
+    /// The route; empty while unknown.
+    pub route: &'a str,
+    /// `url.path`; UTF-8.
+    pub path: &'a [u8],
     /// `client.address`.
     pub client: &'a str,
 }
@@ -32,11 +34,12 @@ pub struct InFlightSlot {
 
 /// The places of a request, in the order in which they are tried. First its
 /// lane's own, which a thread that handles one request after the other finds
-/// free, and in its caches; then all others from one that its id chooses:
+/// free, and in its caches, and far from that of the next lane, since neighbours
+/// share a cache line; then all others from one that its id chooses:
 /// neighbouring ids start at neighbouring places, so a free one is near.
 #[inline]
 fn places(id: RequestId) -> impl Iterator<Item = usize> {
-    let own = id.lane() as usize % at::FLIGHTS_MAX;
+    let own = id.lane() as usize * 11 % at::FLIGHTS_MAX;
     let first = id.as_u64() as usize;
     std::iter::once(own).chain((0..at::FLIGHTS_MAX).map(move |n| (first + n) % at::FLIGHTS_MAX))
 }
@@ -59,25 +62,33 @@ impl Board {
         InFlightSlot { board: self.key, index: None }
     }
 
+    #[inline]
     fn fill(&self, index: usize, request: &Entered<'_>) {
-        let slot = at::flight(index);
-        self.map.word(slot + at::FLIGHT_ID).store(request.id.as_u64(), Relaxed);
-        self.map.word(slot + at::FLIGHT_START).store(request.start_unix_ns, Relaxed);
-        text::put(&self.map, slot + at::FLIGHT_APP, at::NAME_LEN, request.app);
-        text::put(&self.map, slot + at::FLIGHT_METHOD, at::METHOD_LEN, request.method);
-        text::put(&self.map, slot + at::FLIGHT_ROUTE, at::FLIGHT_ROUTE_LEN, "");
-        text::put(&self.map, slot + at::FLIGHT_PATH, at::FLIGHT_PATH_LEN, request.path);
-        text::put(&self.map, slot + at::FLIGHT_CLIENT, at::NAME_LEN, request.client);
+        let words = self.map.words(at::flight(index), at::FLIGHT_LEN / 8);
+        let text = |offset: usize, max: usize, text: &[u8]| {
+            text::put_words(&words[offset / 8..offset / 8 + 1 + max / 8], text);
+        };
+        words[at::FLIGHT_ID / 8].store(request.id.as_u64(), Relaxed);
+        words[at::FLIGHT_START / 8].store(request.start_unix_ns, Relaxed);
+        text(at::FLIGHT_APP, at::NAME_LEN, request.app.as_bytes());
+        text(at::FLIGHT_METHOD, at::METHOD_LEN, request.method.as_bytes());
+        text(at::FLIGHT_ROUTE, at::FLIGHT_ROUTE_LEN, request.route.as_bytes());
+        text(at::FLIGHT_PATH, at::FLIGHT_PATH_LEN, request.path);
+        text(at::FLIGHT_CLIENT, at::NAME_LEN, request.client.as_bytes());
     }
 
-    /// Tells what has been learnt of a request since.
-    pub fn identify(&self, place: InFlightSlot, app: &str, route: &str) {
+    /// Tells what has been learnt of a request since: its route, and its app if
+    /// that is another one.
+    #[inline]
+    pub fn identify(&self, place: InFlightSlot, app: Option<&str>, route: &str) {
         let Some(index) = place.index.filter(|_| place.board == self.key) else { return };
         let slot = at::flight(index);
         let version = self.map.word(slot);
         let seen = version.load(Acquire);
         version.store(seen | 1, Release);
-        text::put(&self.map, slot + at::FLIGHT_APP, at::NAME_LEN, app);
+        if let Some(app) = app {
+            text::put(&self.map, slot + at::FLIGHT_APP, at::NAME_LEN, app);
+        }
         text::put(&self.map, slot + at::FLIGHT_ROUTE, at::FLIGHT_ROUTE_LEN, route);
         // never 0, which means free
         version.store((seen | 1).wrapping_add(1).max(2), Release);

@@ -15,11 +15,16 @@
 //! | 3,584– | how the process ended, once a collector knows: see `end.rs` |
 //! | 4,096– | 16 apps |
 //! | then | 256 routes, 256 requests in flight, 32 slowest requests |
+//! | then | 64 rows of counters that one lane alone adds to, see `own.rs` |
+//!
+//! Version 1 had no such rows, and its files end before them.
 
 use haechi_event::BUCKETS;
 
 pub(super) const MAGIC: &[u8; 8] = b"HAECHBRD";
-pub(super) const VERSION: u64 = 1;
+pub(super) const VERSION: u64 = 2;
+/// What a file of each version is read as.
+pub(super) const READABLE: std::ops::RangeInclusive<u64> = 1..=VERSION;
 pub(crate) const SUFFIX: &str = ".board";
 pub(super) const HEADER_LEN: usize = 256;
 pub(super) const HEADER_SUM: usize = 248;
@@ -35,6 +40,9 @@ pub(super) const SLOW_THRESHOLD: usize = 296;
 pub(super) const SLOW_EXPIRY: usize = 304;
 pub(super) const SLOW_LOCK: usize = 312;
 pub(super) const DROPS: usize = 320;
+/// Rows of lanes in use.
+pub(super) const OWN_COUNT: usize = 504;
+const _: () = assert!(DROPS + crate::DropReason::ALL.len() * 8 <= OWN_COUNT);
 /// Boards already added into this one (only in the board of the retired): their
 /// number, then their nonces.
 pub(super) const MERGED: usize = 512;
@@ -107,7 +115,25 @@ pub(super) const SLOW_ROUTE: usize = 128;
 pub(super) const SLOW_PATH: usize = 256;
 pub(super) const SLOW_LEN: usize = 424;
 
-pub(super) const FILE_LEN: usize = SLOWS + SLOWS_MAX * SLOW_LEN;
+/// Where files of version 1 end.
+pub(super) const OWNS: usize = SLOWS + SLOWS_MAX * SLOW_LEN;
+pub(super) const OWNS_MAX: usize = 64;
+/// Within a row of a lane: the lane and one more (high half) and the route's
+/// index (low half), counters and histogram as a route's, two rings as an app's.
+pub(super) const OWN_COUNTERS: usize = 8;
+pub(super) const OWN_LATENCY: usize = OWN_COUNTERS + ROUTE_COUNTERS_MAX * 8;
+pub(super) const OWN_SECONDS: usize = OWN_LATENCY + BUCKETS * 4;
+pub(super) const OWN_MINUTES: usize = OWN_SECONDS + RING * 8;
+/// Whole cache lines: two lanes share none.
+pub(super) const OWN_LEN: usize = (OWN_MINUTES + RING * 8).next_multiple_of(64);
+const _: () = assert!(OWNS.is_multiple_of(64));
+
+pub(super) const FILE_LEN: usize = OWNS + OWNS_MAX * OWN_LEN;
+
+/// Bytes of a file of a version.
+pub(super) const fn file_len(version: u64) -> usize {
+    if version == 1 { OWNS } else { FILE_LEN }
+}
 
 pub(super) const fn app(index: usize) -> usize {
     APPS + index * APP_LEN
@@ -123,6 +149,10 @@ pub(super) const fn flight(index: usize) -> usize {
 
 pub(super) const fn slow(index: usize) -> usize {
     SLOWS + index * SLOW_LEN
+}
+
+pub(super) const fn own(index: usize) -> usize {
+    OWNS + index * OWN_LEN
 }
 
 /// The counters of a route, in order.

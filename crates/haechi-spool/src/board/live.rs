@@ -18,8 +18,8 @@ const OTHER: &str = "(other)";
 pub struct Board {
     pub(super) map: Map,
     path: Option<PathBuf>,
-    /// Taken to claim an app or a route, which happens once for each.
-    claim: Mutex<()>,
+    /// Taken to claim an app, a route or a row, which happens once for each.
+    pub(super) claim: Mutex<()>,
     /// Tells this process's boards apart.
     pub(super) key: u64,
 }
@@ -52,8 +52,8 @@ pub struct Finished<'a> {
     pub method: &'a str,
     /// The route.
     pub route: &'a str,
-    /// `url.path`.
-    pub path: &'a str,
+    /// `url.path`; UTF-8.
+    pub path: &'a [u8],
 }
 
 impl Board {
@@ -125,9 +125,18 @@ impl Board {
         self.map.word(at::RECORDS).fetch_add(count, Relaxed);
     }
 
-    /// Counts a finished request.
+    /// Counts a finished request of the lane that `slot` was found for, which
+    /// the caller holds.
     #[inline]
-    pub fn finish(&self, slot: RouteSlot, done: &Finished<'_>) {
+    pub(crate) fn finish(&self, slot: RouteSlot, done: &Finished<'_>) {
+        match slot.own {
+            Some(row) => self.count_in_own(row, done),
+            None => self.count_shared(slot, done),
+        }
+        self.note_slow(done);
+    }
+
+    fn count_shared(&self, slot: RouteSlot, done: &Finished<'_>) {
         let route = at::route(slot.route);
         let add = |counter: usize, by: u64| {
             self.map.word(route + at::ROUTE_COUNTERS + counter * 8).fetch_add(by, Relaxed);
@@ -154,7 +163,6 @@ impl Board {
         let app = at::app(slot.app);
         ring::count(&self.map, app + at::APP_SECONDS, done.end_unix_s);
         ring::count(&self.map, app + at::APP_MINUTES, done.end_unix_s / 60);
-        self.note_slow(done);
     }
 
     /// The place of a route, claimed if it has none. With all places taken it
@@ -173,7 +181,7 @@ impl Board {
         });
         let other = || self.map.word(at::app(app) + at::APP_OTHER).load(Relaxed) as usize;
         let route = found.or_else(|| self.add_route(app, method, route)).unwrap_or_else(other);
-        RouteSlot { app, route: route.min(at::ROUTES_MAX - 1), place: None }
+        RouteSlot { app, route: route.min(at::ROUTES_MAX - 1), known: 0, own: None, place: None }
     }
 
     fn find_app(&self, name: &str) -> usize {

@@ -7,6 +7,7 @@ mod end;
 mod in_flight;
 mod layout;
 mod live;
+mod own;
 mod retire;
 mod ring;
 mod slowest;

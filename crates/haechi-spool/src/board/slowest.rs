@@ -55,7 +55,8 @@ impl Board {
         text::put(&self.map, slot + at::SLOW_APP, at::NAME_LEN, done.app);
         text::put(&self.map, slot + at::SLOW_METHOD, at::METHOD_LEN, done.method);
         text::put(&self.map, slot + at::SLOW_ROUTE, at::FLIGHT_ROUTE_LEN, done.route);
-        text::put(&self.map, slot + at::SLOW_PATH, at::FLIGHT_PATH_LEN, done.path);
+        let path = self.map.words(slot + at::SLOW_PATH, 1 + at::FLIGHT_PATH_LEN / 8);
+        text::put_words(path, done.path);
         version.store(seen.wrapping_add(1), Release);
     }
 }

@@ -1,6 +1,6 @@
 use super::end::{self, End};
 use super::layout::{self as at, counter};
-use super::{ring, text};
+use super::{own, ring, text};
 use crate::origin::{ORIGIN_LEN, Origin, WriterState};
 use crate::segment::{u32_at, u64_at};
 use crate::{DropReason, SpoolError};
@@ -153,7 +153,11 @@ pub(super) fn read(spool: &Path, name: &str) -> Result<BoardSnapshot, SpoolError
     // routes are most of the file; only those in use are read
     let routes = at::route((u64_at(&bytes, at::ROUTE_COUNT) as usize).min(at::ROUTES_MAX));
     pread(&mut bytes[at::ROUTES..routes], at::ROUTES)?;
-    pread(&mut bytes[at::FLIGHTS..], at::FLIGHTS)?;
+    pread(&mut bytes[at::FLIGHTS..at::OWNS], at::FLIGHTS)?;
+    if u64_at(&bytes, at::OWN_COUNT) > 0 {
+        let owns = at::own((u64_at(&bytes, at::OWN_COUNT) as usize).min(at::OWNS_MAX));
+        pread(&mut bytes[at::OWNS..owns], at::OWNS)?;
+    }
     for index in 0..at::FLIGHTS_MAX {
         if u64_at(&bytes, at::flight(index)) != 0 {
             settle(&file, &mut bytes, index).map_err(SpoolError::io("read", &path))?;
@@ -167,13 +171,17 @@ pub(super) fn read(spool: &Path, name: &str) -> Result<BoardSnapshot, SpoolError
 pub(crate) fn look(path: &Path) -> Result<(), SpoolError> {
     let file = open(path)?;
     let found = file.metadata().map_err(SpoolError::io("look at", path))?;
-    if !found.is_file() || found.len() < at::FILE_LEN as u64 {
+    let short = || {
         let why = "it is too short for a scoreboard";
-        return Err(SpoolError::Foreign { path: path.to_path_buf(), why });
+        Err(SpoolError::Foreign { path: path.to_path_buf(), why })
+    };
+    if !found.is_file() || found.len() < at::HEADER_LEN as u64 {
+        return short();
     }
     let mut bytes = [0; at::HEADER_LEN];
     file.read_exact_at(&mut bytes, 0).map_err(SpoolError::io("read", path))?;
-    check_header(path, &bytes)
+    check_header(path, &bytes)?;
+    if found.len() < at::file_len(u64_at(&bytes, 8)) as u64 { short() } else { Ok(()) }
 }
 
 pub(super) fn open(path: &Path) -> Result<File, SpoolError> {
@@ -193,7 +201,7 @@ pub(super) fn check_header(path: &Path, bytes: &[u8]) -> Result<(), SpoolError> 
         return foreign("its header is damaged");
     }
     match u64_at(bytes, 8) {
-        at::VERSION => Ok(()),
+        version if at::READABLE.contains(&version) => Ok(()),
         version => Err(SpoolError::Newer { path: path.to_path_buf(), version: version as u16 }),
     }
 }
@@ -203,8 +211,12 @@ pub(super) fn parse(name: &str, bytes: &[u8]) -> BoardSnapshot {
     let mut origin = [0; ORIGIN_LEN];
     origin.copy_from_slice(&bytes[16..16 + ORIGIN_LEN]);
     let origin = Origin::from_bytes(&origin);
-    let apps: Vec<_> = count(bytes, at::APP_COUNT, at::APPS_MAX).map(|i| app(bytes, i)).collect();
+    let mut apps: Vec<_> =
+        count(bytes, at::APP_COUNT, at::APPS_MAX).map(|i| app(bytes, i)).collect();
     let routes = count(bytes, at::ROUTE_COUNT, at::ROUTES_MAX).map(|i| route(bytes, i, &apps));
+    let mut routes: Vec<_> = routes.collect();
+    own::add(bytes, &mut routes, &mut apps);
+    routes.retain(|route| route.requests > 0);
     let drops = DropReason::ALL.map(|why| (why, u64_at(bytes, at::DROPS + why as usize * 8)));
     let last_activity_unix_ms = u64_at(bytes, at::LAST_ACTIVITY);
     let running = match origin.state() {
@@ -226,7 +238,7 @@ pub(super) fn parse(name: &str, bytes: &[u8]) -> BoardSnapshot {
         program: text::get(bytes, at::PROGRAM, at::PROGRAM_LEN),
         records: records(bytes),
         drops: drops.into_iter().filter(|(_, count)| *count > 0).collect(),
-        routes: routes.filter(|route| route.requests > 0).collect(),
+        routes,
         in_flight: found.collect(),
         end: End::read(bytes),
         overflow_in_flight: u64_at(bytes, at::OVERFLOW),

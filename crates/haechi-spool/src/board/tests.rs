@@ -27,9 +27,9 @@ fn finish(spool: &Spool, app: &str, route: &str, duration_ns: u64, status: u16) 
                 app,
                 method: "GET",
                 route,
-                path: "/p",
+                path: b"/p",
             };
-            lane.board().finish(slot, &done);
+            lane.finish(slot, &done);
         })
         .unwrap();
 }
@@ -65,12 +65,13 @@ fn a_request_is_in_flight_from_entering_to_leaving() {
         start_unix_ns: n,
         app: "your_app",
         method: "GET",
-        path: "/a/b",
+        route: "",
+        path: b"/a/b",
         client: "127.0.0.1",
     };
     let places = spool.with_board(|board| (1..=300).map(|n| board.enter(&entered(n))).collect());
     let places: Vec<_> = places.unwrap();
-    spool.with_board(|board| board.identify(places[0], "your_app", "default/index"));
+    spool.with_board(|board| board.identify(places[0], None, "default/index"));
     let board = &snapshots(dir.path())[0];
     assert_eq!((board.in_flight.len(), board.overflow_in_flight), (256, 44));
     let first = board.in_flight.iter().find(|r| r.id.as_u64() == 1).unwrap();
@@ -82,7 +83,15 @@ fn a_request_is_in_flight_from_entering_to_leaving() {
 
 /// A request with this for a text wherever it has one.
 fn entered(id: RequestId, text: &str) -> Entered<'_> {
-    Entered { id, start_unix_ns: 1, app: text, method: "GET", path: text, client: text }
+    Entered {
+        id,
+        start_unix_ns: 1,
+        app: text,
+        method: "GET",
+        route: "",
+        path: text.as_bytes(),
+        client: text,
+    }
 }
 
 #[test]
@@ -116,7 +125,7 @@ fn a_reader_never_mixes_two_requests_that_had_the_same_place() {
                 let (id, text) = (ids.next(1_795_500_000_000 + n / 500), format!("{n:060}"));
                 spool.with_board(|board| {
                     let place = board.enter(&entered(id, &text));
-                    board.identify(place, &text, &text);
+                    board.identify(place, Some(&text), &text);
                     board.leave(place);
                 });
             }
@@ -185,4 +194,38 @@ fn a_damaged_or_foreign_board_is_left_out() {
     std::fs::write(dir.path().join("short.board"), &whole[..5000]).unwrap();
     std::fs::write(dir.path().join("foreign.board"), vec![7; whole.len()]).unwrap();
     assert_eq!(snapshots(dir.path()).len(), 1);
+}
+
+#[test]
+fn what_lanes_count_apart_is_read_as_one_and_what_finds_no_row_counts_as_well() {
+    let dir = tempfile::tempdir().unwrap();
+    let spool = spool(dir.path());
+    // more routes than rows, each by several lanes at once
+    std::thread::scope(|scope| {
+        for thread in 0..4_u64 {
+            let spool = &spool;
+            scope.spawn(move || {
+                for n in 0..50 {
+                    for route in 0..40 {
+                        finish(spool, "a", &format!("/{route}"), 1000 + thread, 200 + n % 2);
+                    }
+                }
+            });
+        }
+    });
+    let boards = snapshots(dir.path());
+    let board = &boards[0];
+    assert_eq!(board.routes.len(), 40);
+    for route in &board.routes {
+        assert_eq!((route.requests, route.status[2], route.max_ns), (200, 200, 1003), "{route:?}");
+        assert_eq!(route.duration_ns, 50 * (4 * 1000 + 6));
+        assert_eq!((route.latency.count(), route.bytes_in, route.bytes_out), (200, 200, 400));
+    }
+    let minutes: u32 = board.apps[0].minutes.iter().map(|(_, requests)| requests).sum();
+    assert_eq!(minutes, 8000);
+    // and in the sum of the retired
+    let sum = Board::in_memory().unwrap();
+    spool.with_board(|board| sum.take_over(board)).unwrap();
+    let summed = snapshot::parse("", &sum.map.to_vec());
+    assert_eq!(summed.routes.iter().map(|route| route.requests).sum::<u64>(), 8000);
 }

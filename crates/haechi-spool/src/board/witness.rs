@@ -315,7 +315,8 @@ mod tests {
             start_unix_ns: unix_ns(),
             app: "your_app",
             method: "GET",
-            path: "/slow",
+            route: "",
+            path: b"/slow",
             client: "127.0.0.1",
         };
         let spool = Spool::new(SpoolConfig::new(dir));

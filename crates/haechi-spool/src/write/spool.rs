@@ -1,9 +1,9 @@
 use super::lane::Lane;
 use super::process::Process;
 use super::{clock, fork};
-use crate::board::{Board, RouteSlot};
+use crate::board::{Board, Finished, RouteSlot};
 use crate::{AppState, Control, DropReason};
-use haechi_event::{RECORD_MAX, Record, RequestId};
+use haechi_event::{RECORD_MAX, Record, RequestId, RequestNames};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -287,7 +287,14 @@ impl LaneContext<'_> {
     #[inline]
     pub fn route(&mut self, app: &str, method: &str, route: &str) -> RouteSlot {
         let Process { board, control, .. } = self.process;
-        self.lane.routes.find(board, control.as_ref(), (app, method, route))
+        let lane = self.lane.header.lane;
+        self.lane.routes.find(board, control.as_ref(), lane, (app, method, route))
+    }
+
+    /// Counts a finished request of a route that [`Self::route`] found.
+    #[inline]
+    pub fn finish(&mut self, route: RouteSlot, done: &Finished<'_>) {
+        self.process.board.finish(route, done);
     }
 
     /// What was last said of the app a route belongs to.
@@ -298,6 +305,25 @@ impl LaneContext<'_> {
         known.map_or(AppState::Unset, |(control, place)| control.state_at(place))
     }
 
+    /// Appends what `encode` puts into the empty buffer; it is given the names of
+    /// `route`, which [`Self::route`] has just found.
+    ///
+    /// # Errors
+    /// The reason it was dropped, which has been counted.
+    #[inline]
+    pub fn append_named(
+        &mut self,
+        route: RouteSlot,
+        encode: impl FnOnce(&RequestNames, &mut Vec<u8>),
+    ) -> Result<(), DropReason> {
+        let Lane { buffer, routes, .. } = &mut *self.lane;
+        buffer.clear();
+        if let Some(names) = routes.names(route) {
+            encode(names, buffer);
+        }
+        self.append()
+    }
+
     /// Appends what `encode` puts into the empty buffer.
     ///
     /// # Errors
@@ -306,6 +332,11 @@ impl LaneContext<'_> {
     pub fn append_with(&mut self, encode: impl FnOnce(&mut Vec<u8>)) -> Result<(), DropReason> {
         self.lane.buffer.clear();
         encode(&mut self.lane.buffer);
+        self.append()
+    }
+
+    #[inline]
+    fn append(&mut self) -> Result<(), DropReason> {
         let kept = self.keep();
         match kept {
             Ok(()) => self.process.board.count_record(self.lane.header.lane),

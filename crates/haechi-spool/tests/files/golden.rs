@@ -71,6 +71,11 @@ fn segments_are_read_exactly(version: u32) {
 }
 
 #[test]
+fn segments_of_version_3_are_read_exactly() {
+    segments_are_read_exactly(3);
+}
+
+#[test]
 fn of_a_file_that_was_used_before_only_the_new_records_are_read() {
     let (dir, path) = unpack(2, "used.seg");
     let (live, sequences, tail) = read(dir.path(), "used.seg");
@@ -91,11 +96,14 @@ fn of_a_file_that_was_used_before_only_the_new_records_are_read() {
 
 #[test]
 fn scoreboards_of_each_version_of_the_spool_are_read_exactly() {
-    a_scoreboard_is_read_exactly(1);
-    a_scoreboard_is_read_exactly(2);
+    a_scoreboard_is_read_exactly(1, 9);
+    // places were taken by id at first, later by thread
+    a_scoreboard_is_read_exactly(2, 0);
+    // its counters stand in a row of the lane's own
+    a_scoreboard_is_read_exactly(3, 0);
 }
 
-fn a_scoreboard_is_read_exactly(version: u32) {
+fn a_scoreboard_is_read_exactly(version: u32, place: u16) {
     let (dir, _) = unpack(version, "process.board");
     let boards = snapshots(dir.path());
     let [board] = &boards[..] else { panic!("{} boards", boards.len()) };
@@ -127,8 +135,7 @@ fn a_scoreboard_is_read_exactly(version: u32) {
         route: String::new(),
         client: "192.0.2.7".to_owned(),
         start_unix_ns: MS * 1_000_000,
-        // at first places were taken by id, later by thread
-        place: if version == 1 { 9 } else { 0 },
+        place,
     };
     assert_eq!(board.in_flight, [waiting]);
 }
@@ -137,6 +144,7 @@ fn a_scoreboard_is_read_exactly(version: u32) {
 fn control_files_of_each_version_of_the_spool_are_read_exactly_and_used_on() {
     a_control_file_is_read_exactly_and_used_on(1);
     a_control_file_is_read_exactly_and_used_on(2);
+    a_control_file_is_read_exactly_and_used_on(3);
 }
 
 fn a_control_file_is_read_exactly_and_used_on(version: u32) {

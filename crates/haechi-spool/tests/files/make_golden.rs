@@ -14,7 +14,7 @@ use std::io::Write;
 use std::path::Path;
 
 /// The version of the formats that this program writes.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 #[test]
 #[ignore = "makes the golden files anew; only for a new version of the formats"]
@@ -58,16 +58,17 @@ fn fill_board(mut lane: LaneContext<'_>) {
             app: "your_app",
             method: "GET",
             route: "default/index",
-            path: "/your_app",
+            path: b"/your_app",
         };
-        lane.board().finish(slot, &done);
+        lane.finish(slot, &done);
     }
     lane.board().enter(&Entered {
         id: id(9),
         start_unix_ns: MS * 1_000_000,
         app: "your_app",
         method: "GET",
-        path: "/your_app/slow",
+        route: "",
+        path: b"/your_app/slow",
         client: "192.0.2.7",
     });
 }

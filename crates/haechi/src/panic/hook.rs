@@ -5,10 +5,10 @@ use crate::{Flags, Mechanism, Recorder, RequestId};
 use haechi_event::{StackWriter, Tie, redact};
 use std::cell::Cell;
 use std::panic::PanicHookInfo;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 /// Who records panics outside of requests: the monitor that was made first.
-static FIRST: OnceLock<(Recorder, Arc<str>)> = OnceLock::new();
+static FIRST: OnceLock<(Recorder, &'static str)> = OnceLock::new();
 
 /// Bytes of a message that are looked at for secrets; fewer are kept.
 const MESSAGE_MAX: usize = 16 * 1024;
@@ -16,8 +16,8 @@ const MESSAGE_MAX: usize = 16 * 1024;
 thread_local! { static IN_HOOK: Cell<bool> = const { Cell::new(false) } }
 
 /// Records every panic from now on, before the hook that was there does its work.
-pub(crate) fn install(recorder: &Recorder, app: &Arc<str>) {
-    if FIRST.set((recorder.clone(), Arc::clone(app))).is_err() {
+pub(crate) fn install(recorder: Recorder, app: &'static str) {
+    if FIRST.set((recorder, app)).is_err() {
         return;
     }
     let before = std::panic::take_hook();
@@ -34,14 +34,16 @@ pub(crate) fn install(recorder: &Recorder, app: &Arc<str>) {
 
 fn record(info: &PanicHookInfo<'_>) {
     let message = redact::text(redact::head(text_of(info), MESSAGE_MAX));
-    let _ = current::with(|guard| guard.set_flag(Flags::RAISED));
-    let place = current::place();
+    let place = current::with(|guard| {
+        guard.set_flag(Flags::RAISED);
+        Place::of(guard)
+    });
     let mechanism = if place.is_some() { Mechanism::Unhandled } else { Mechanism::Thread };
     let first = || {
         let (recorder, app) = FIRST.get()?;
         Some(Place {
-            recorder: recorder.clone(),
-            app: app.to_string(),
+            recorder: *recorder,
+            app: (*app).to_owned(),
             route: String::new(),
             user: String::new(),
             request_id: RequestId::NONE,

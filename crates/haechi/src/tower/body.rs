@@ -1,8 +1,7 @@
+use super::grpc;
 use crate::Flags;
 use crate::current::Active;
 use bytes::Buf;
-use http::header::CONTENT_LENGTH;
-use http::response::Parts;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use std::pin::Pin;
@@ -25,22 +24,34 @@ struct Open {
     active: Active,
     status: u16,
     sent: u64,
-    /// What `Content-Length` promised: a server asks for nothing behind it.
-    promised: Option<u64>,
+    promised: Promised,
+}
+
+/// What makes a response whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Promised {
+    /// These bytes, as `Content-Length` said: a server asks for nothing behind
+    /// them.
+    Bytes(u64),
+    /// Trailers, which end every gRPC call.
+    Trailers,
+    /// Its end.
+    Nothing,
 }
 
 impl<B: Body> MonitorBody<B> {
-    pub(crate) fn new(inner: B, active: Option<Active>, head: &Parts) -> Self {
-        let promised = head.headers.get(CONTENT_LENGTH);
-        let promised = promised.and_then(|value| value.to_str().ok()?.parse().ok());
-        let promised = promised.or_else(|| inner.size_hint().exact());
-        let status = head.status.as_u16();
-        let mut body =
-            Self { open: active.map(|active| Open { active, status, sent: 0, promised }), inner };
-        if body.inner.is_end_stream() {
-            end(&mut body.open, Flags::default());
+    #[inline]
+    pub(crate) fn new(inner: B, active: Option<Active>, status: u16, promised: Promised) -> Self {
+        let Some(mut active) = active else { return Self { inner, open: None } };
+        if inner.is_end_stream() {
+            active.get_mut().finish(status, 0);
+            return Self { inner, open: None };
         }
-        body
+        let promised = match (promised, inner.size_hint().exact()) {
+            (Promised::Nothing, Some(bytes)) => Promised::Bytes(bytes),
+            (promised, _) => promised,
+        };
+        Self { inner, open: Some(Open { active, status, sent: 0, promised }) }
     }
 }
 
@@ -55,7 +66,7 @@ fn end(open: &mut Option<Open>, flags: Flags) {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        let all = self.promised.is_some_and(|promised| self.sent >= promised);
+        let all = matches!(self.promised, Promised::Bytes(promised) if self.sent >= promised);
         let guard = self.active.get_mut();
         // without a second end, if there was one already
         if !all {
@@ -80,6 +91,11 @@ impl<B: Body> Body for MonitorBody<B> {
         match &frame {
             Some(Ok(frame)) => {
                 open.sent += frame.data_ref().map_or(0, |data| data.remaining() as u64);
+                if let Some(trailers) = frame.trailers_ref() {
+                    grpc::look_at_trailers(open.active.get_mut(), trailers);
+                    // nothing comes behind them, and nobody need ask
+                    open.promised = Promised::Bytes(0);
+                }
                 if inner.is_end_stream() {
                     end(this.open, Flags::default());
                 }

@@ -1,5 +1,6 @@
 use crate::Monitor;
-use crate::guard::{Begin, RequestGuard};
+use crate::begin::Begin;
+use crate::guard::RequestGuard;
 use http::Request;
 use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, REFERER, USER_AGENT};
 use std::fmt::Write;
@@ -43,6 +44,7 @@ pub(crate) fn begin<B>(monitor: &Monitor, request: &Request<B>) -> RequestGuard 
     let begin = Begin {
         app: monitor.app(),
         method: request.method().as_str(),
+        route: route(request.extensions()),
         path: request.uri().path(),
         query: request.uri().query().unwrap_or_default(),
         client: client.as_str(),
@@ -51,17 +53,17 @@ pub(crate) fn begin<B>(monitor: &Monitor, request: &Request<B>) -> RequestGuard 
         traceparent: text(headers, &TRACEPARENT),
         bytes_in: text(headers, &CONTENT_LENGTH).parse().unwrap_or_default(),
     };
-    let mut guard = monitor.recorder().begin(&begin);
-    let route = route(request.extensions());
-    if !route.is_empty() {
-        guard.set_route(route);
-    }
-    guard
+    monitor.recorder().begin(&begin)
 }
 
 /// A header's text; one that is no text is as good as none.
+#[inline]
 fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> &'h str {
-    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    if headers.is_empty() {
+        return "";
+    }
+    let value = headers.get(name).map_or(&[][..], |value| value.as_bytes());
+    std::str::from_utf8(value).unwrap_or_default()
 }
 
 /// An address as text, without an allocation: none is longer than 45 bytes.

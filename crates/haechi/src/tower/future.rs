@@ -1,7 +1,9 @@
-use super::MonitorBody;
+use super::body::Promised;
+use super::{MonitorBody, grpc};
 use crate::Flags;
 use crate::current::Active;
 use http::Response;
+use http::header::CONTENT_LENGTH;
 use http_body::Body;
 use pin_project_lite::pin_project;
 use std::future::Future;
@@ -25,6 +27,13 @@ impl<F> MonitorFuture<F> {
     }
 }
 
+/// The bytes that a response's head announces.
+fn promised<R>(response: &Response<R>) -> Promised {
+    let length = response.headers().get(CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+    length.map_or(Promised::Nothing, Promised::Bytes)
+}
+
 impl<F, R, E> Future for MonitorFuture<F>
 where
     F: Future<Output = Result<Response<R>, E>>,
@@ -38,15 +47,20 @@ where
             Some(active) => ready!(active.enter(|| this.inner.poll(cx))),
             None => ready!(this.inner.poll(cx)),
         };
-        let active = this.active.take();
+        let mut active = this.active.take();
         match result {
             Ok(response) => {
-                let (head, body) = response.into_parts();
-                let body = MonitorBody::new(body, active, &head);
-                Poll::Ready(Ok(Response::from_parts(head, body)))
+                let is_grpc = active
+                    .as_mut()
+                    .is_some_and(|active| grpc::look_at_head(active.get_mut(), response.headers()));
+                let promised = if is_grpc { Promised::Trailers } else { promised(&response) };
+                let status = response.status().as_u16();
+                Poll::Ready(Ok(
+                    response.map(|body| MonitorBody::new(body, active, status, promised))
+                ))
             }
             Err(error) => {
-                if let Some(mut active) = active {
+                if let Some(active) = &mut active {
                     let guard = active.get_mut();
                     guard.set_flag(Flags::RAISED);
                     guard.finish(0, 0);

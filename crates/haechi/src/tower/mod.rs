@@ -3,12 +3,14 @@
 //! * `layer`, `service`: put around a service.
 //! * `facts`: what is known of a request when it begins.
 //! * `future`: until the response is there; the request is current while polled.
+//! * `grpc`: how a call ended, which its headers or its trailers say.
 //! * `body`: until the last byte; whoever holds the request when it is dropped
 //!   ends it as aborted.
 
 mod body;
 mod facts;
 mod future;
+mod grpc;
 mod layer;
 mod service;
 

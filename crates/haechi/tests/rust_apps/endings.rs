@@ -118,3 +118,55 @@ async fn requests_that_take_turns_on_a_thread_keep_their_own_ids() {
     assert_eq!(haechi::current::request_id(), None);
     assert_eq!(texts(&monitor).len(), 8);
 }
+
+/// A gRPC answer: its head, its messages, its trailers.
+fn call(head: &[(&'static str, &'static str)], trailers: Option<&'static str>) -> GrpcAnswer {
+    let mut frames = Vec::new();
+    if let Some(status) = trailers {
+        let mut map = http::HeaderMap::new();
+        map.insert("grpc-status", http::HeaderValue::from_static(status));
+        frames.extend([Ok(Frame::data(Bytes::from("message"))), Ok(Frame::trailers(map))]);
+    }
+    let mut response = Response::builder().header("content-type", "application/grpc+proto");
+    for (name, value) in head {
+        response = response.header(*name, *value);
+    }
+    response.body(StreamBody::new(futures_util::stream::iter(frames))).unwrap()
+}
+
+type Messages = futures_util::stream::Iter<std::vec::IntoIter<Result<Frame<Bytes>, Infallible>>>;
+type GrpcAnswer = Response<StreamBody<Messages>>;
+
+#[tokio::test]
+async fn a_grpc_call_is_recorded_with_its_status_and_its_method() {
+    let (_dir, monitor) = monitor();
+    let answers = [
+        ("/shop.Orders/Get", vec![], Some("0"), 9),
+        ("/shop.Orders/Get", vec![], Some("5"), 9),
+        // a server need not ask again behind the trailers
+        ("/shop.Orders/Get", vec![], Some("13"), 2),
+        ("/shop.Orders/Get", vec![("grpc-status", "16")], None, 9),
+        ("/made.Up/Name", vec![("grpc-status", "12")], None, 9),
+        // the client left before the trailers
+        ("/shop.Orders/Get", vec![], Some("0"), 1),
+    ];
+    for (path, head, trailers, polls) in answers {
+        let service = service_fn(|_| ready(Ok::<_, Infallible>(call(&head, trailers))));
+        let response = monitor.layer().layer(service).oneshot(get(path)).await.unwrap();
+        let mut body = response.into_body();
+        for _ in 0..polls {
+            let Some(Ok(_)) = body.frame().await else { break };
+        }
+    }
+    assert_eq!(
+        texts(&monitor),
+        [
+            "GET /shop.Orders/Get 200 7 grpc:ok",
+            "GET /shop.Orders/Get 200 7 grpc:not_found",
+            "GET /shop.Orders/Get 200 7 grpc:internal",
+            "GET /shop.Orders/Get 200 0 grpc:unauthenticated",
+            "GET (unmatched) 200 0 grpc:unimplemented",
+            "GET /shop.Orders/Get 200 7 aborted",
+        ]
+    );
+}

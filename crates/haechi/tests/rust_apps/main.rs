@@ -8,4 +8,6 @@ mod endings;
 mod events;
 mod failures;
 mod handlers;
+#[cfg(feature = "test")]
+mod helpers;
 mod recorded;

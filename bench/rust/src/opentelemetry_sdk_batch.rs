@@ -1,0 +1,64 @@
+//! OpenTelemetry's SDK as its guide sets it up: a batch processor with its
+//! defaults, before an exporter that only counts.
+
+use crate::ROUTE;
+use crate::watched::Watch;
+use http::{Request, Response};
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{Span as _, SpanKind, Tracer, TracerProvider};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, Span, SpanData, SpanExporter};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+static EXPORTED: AtomicU64 = AtomicU64::new(0);
+
+#[derive(Debug)]
+struct Counting;
+
+impl SpanExporter for Counting {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        EXPORTED.fetch_add(batch.len() as u64, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+pub(crate) struct Spans {
+    provider: SdkTracerProvider,
+    tracer: SdkTracer,
+}
+
+pub(crate) fn watch() -> &'static Spans {
+    let provider = SdkTracerProvider::builder().with_batch_exporter(Counting).build();
+    let tracer = provider.tracer("layer-bench");
+    Box::leak(Box::new(Spans { provider, tracer }))
+}
+
+impl Spans {
+    /// Spans that were never exported.
+    pub(crate) fn missing(&self, all: usize) -> u64 {
+        if let Err(error) = self.provider.shutdown() {
+            eprintln!("layer-bench: {error}");
+        }
+        all as u64 - EXPORTED.load(Ordering::Relaxed)
+    }
+}
+
+impl Watch for Spans {
+    type Open = Span;
+
+    fn begin<B>(&self, request: &Request<B>) -> Span {
+        let attributes = [
+            KeyValue::new("http.request.method", request.method().to_string()),
+            KeyValue::new("http.route", ROUTE),
+            KeyValue::new("url.path", request.uri().path().to_owned()),
+        ];
+        let span = self.tracer.span_builder(ROUTE).with_kind(SpanKind::Server);
+        span.with_attributes(attributes).start(&self.tracer)
+    }
+
+    fn end<B>(&self, mut span: Span, response: &Response<B>) {
+        let status = i64::from(response.status().as_u16());
+        span.set_attribute(KeyValue::new("http.response.status_code", status));
+        span.end();
+    }
+}

@@ -1,0 +1,102 @@
+//! What is kept of a request while it runs.
+
+use crate::begin::Begin;
+use crate::clean_text;
+use crate::cpu_time::CpuStart;
+use crate::recorder::Inner;
+use haechi_event::{Flags, RequestFacts, RequestNumbers, Traceparent, known_method};
+use haechi_spool::board::{Finished, InFlightSlot};
+
+/// All that is kept of a request while it runs. Used again for the next one:
+/// [`Self::begin`] sets every part of it.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) recorder: &'static Inner,
+    pub(crate) start_ns: u64,
+    pub(crate) generation: u64,
+    pub(crate) cpu: Option<CpuStart>,
+    pub(crate) place: Option<InFlightSlot>,
+    pub(crate) method: &'static str,
+    pub(crate) ended: bool,
+    pub(crate) numbers: RequestNumbers,
+    pub(crate) app: String,
+    pub(crate) route: String,
+    pub(crate) ticket: String,
+    pub(crate) user: String,
+    pub(crate) texts: RequestFacts,
+}
+
+impl State {
+    pub(crate) fn new(recorder: &'static Inner) -> Box<Self> {
+        Box::new(Self {
+            recorder,
+            start_ns: 0,
+            generation: 0,
+            cpu: None,
+            place: None,
+            method: "",
+            ended: false,
+            numbers: RequestNumbers::default(),
+            app: String::new(),
+            route: String::new(),
+            ticket: String::new(),
+            user: String::new(),
+            texts: RequestFacts::default(),
+        })
+    }
+
+    /// A request's beginning in the place of whatever stood here. Field by field:
+    /// the parts of a struct that is moved are read before they are written.
+    #[inline]
+    pub(crate) fn begin(&mut self, recorder: &'static Inner, start_ns: u64, begin: &Begin<'_>) {
+        let Self { app, route, ticket, user, texts, numbers, .. } = self;
+        begin.app.clone_into(app);
+        begin.route.clone_into(route);
+        ticket.clear();
+        user.clear();
+        clean_text::fill(
+            texts,
+            [begin.path, begin.query, begin.client, begin.user_agent, begin.referrer],
+        );
+        let trace = Traceparent::parse(begin.traceparent);
+        numbers.trace_id = trace.map_or([0; 16], |trace| trace.trace_id);
+        numbers.parent_span_id = trace.map_or([0; 8], |trace| trace.parent_span_id);
+        numbers.flags = Flags::default();
+        numbers.bytes_in = begin.bytes_in;
+        // set at its end; read before by nobody
+        numbers.duration_ns = 0;
+        numbers.cpu_ns = 0;
+        numbers.status = 0;
+        numbers.bytes_out = 0;
+        self.recorder = recorder;
+        self.generation = recorder.spool.generation();
+        self.method = known_method(begin.method);
+        self.start_ns = start_ns;
+        self.ended = false;
+    }
+
+    /// What the scoreboard counts of it.
+    #[inline]
+    pub(crate) fn finished<'a>(&'a self, route: &'a str, cpu_ns: Option<u64>) -> Finished<'a> {
+        let Self { numbers, app, method, texts, .. } = self;
+        Finished {
+            id: numbers.id,
+            end_unix_s: numbers.start_unix_ns.saturating_add(numbers.duration_ns) / 1_000_000_000,
+            duration_ns: numbers.duration_ns,
+            cpu_ns,
+            status: numbers.status,
+            bytes_in: numbers.bytes_in,
+            bytes_out: numbers.bytes_out,
+            app,
+            method,
+            route,
+            path: texts.path(),
+        }
+    }
+
+    /// Bytes of memory its texts hold.
+    pub(crate) const fn capacity(&self) -> usize {
+        let Self { app, route, ticket, user, texts, .. } = self;
+        app.capacity() + route.capacity() + ticket.capacity() + user.capacity() + texts.capacity()
+    }
+}

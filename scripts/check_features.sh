@@ -1,0 +1,28 @@
+#!/bin/sh
+# Every combination of the crate haechi's features builds, without a warning.
+set -eu
+cd "$(dirname "$0")/.."
+features="tower axum panic tracing test"
+
+combine() { # ready-made combination, features left
+    combination=$1
+    shift
+    if [ $# -eq 0 ]; then
+        cargo clippy --quiet --package haechi --lib --no-default-features \
+            --features "$combination" -- --deny warnings || {
+            echo "haechi: it does not build with the features '$combination'" >&2
+            exit 1
+        }
+        return
+    fi
+    feature=$1
+    shift
+    # subshells: the variables of a POSIX function are everybody's
+    (combine "$combination" "$@")
+    # axum brings tower along: the two together are axum alone
+    if [ "$feature" != axum ] || [ "${combination#*tower}" = "$combination" ]; then
+        (combine "$combination $feature" "$@")
+    fi
+}
+
+combine "" $features
