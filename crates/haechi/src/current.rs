@@ -18,6 +18,7 @@ pub(crate) struct Active {
 
 thread_local! { static CURRENT: Cell<*const Active> = const { Cell::new(std::ptr::null()) } }
 
+#[cfg(feature = "tower")]
 impl Active {
     pub(crate) const fn new(guard: RequestGuard) -> Self {
         Self { guard: RefCell::new(guard) }
