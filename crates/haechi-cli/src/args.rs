@@ -33,6 +33,11 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Show the numbers of each app, of all its processes; needs no server
     Stats(StatsArgs),
+    /// Watch live what happens: traffic, routes, requests in flight, log lines, issues, workers
+    #[command(
+        after_help = "`?` lists the keys. Without a running haechi the folder itself is read."
+    )]
+    Top(TopArgs),
     /// Show exceptions grouped by their cause, and decide about them
     #[command(after_help = "Without a command the open issues are listed.\n\n\
         Example:  haechi issues show 127.0.0.1.2026-11-23.06-00-00.b1c2")]
@@ -103,6 +108,19 @@ pub(crate) struct StatsArgs {
     /// As JSON, for programs
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `haechi top`
+#[derive(Debug, clap::Args)]
+pub(crate) struct TopArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Ask the haechi at this port of 127.0.0.1 [default: the one that has the data folder]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) port: Option<u16>,
+    /// Only this app
+    #[arg(value_name = "APP")]
+    pub(crate) app: Option<String>,
 }
 
 /// `haechi doctor`

@@ -46,6 +46,9 @@ pub(crate) enum CliError {
     /// There is nothing to show.
     #[error("{0}")]
     Nothing(String),
+    /// What the command needs of its terminal is not there.
+    #[error("{0}")]
+    NoTerminal(&'static str),
     /// The system refused something else.
     #[error("cannot {what}: {source}")]
     Io {
@@ -71,7 +74,7 @@ impl CliError {
     /// that cannot be started what a shell gives.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Settings { .. } | Self::Environment { .. } => 2,
+            Self::Settings { .. } | Self::Environment { .. } | Self::NoTerminal(_) => 2,
             Self::Start { source, .. } if source.kind() == std::io::ErrorKind::NotFound => 127,
             Self::Start { .. } => 126,
             Self::Answered { status: 400, .. } | Self::Server(ServerError::Input { .. }) => 2,

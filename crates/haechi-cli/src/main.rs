@@ -25,6 +25,7 @@ mod source;
 mod stats;
 mod table;
 mod terminal;
+mod top;
 mod version;
 
 use args::{Args, Command};
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::Stats(args) => stats::stats(&args),
+        Command::Top(args) => top::top(&args),
         Command::Issues(args) => issues::issues(args),
         Command::Logs(args) => logs::logs(&args),
         Command::Doctor(args) => doctor::doctor(&args),

@@ -16,17 +16,26 @@ pub(crate) struct Question {
 #[derive(Debug, Clone)]
 enum Resource {
     Event(String),
+    Inflight,
     Issue(String),
     Issues,
     Logs,
     Patterns,
     Request(String),
+    Requests,
+    Routes,
     Search,
+    Traffic,
+    Workers,
 }
 
 impl Question {
     pub(crate) fn event(id: &str) -> Self {
         Self::new(Resource::Event(id.to_owned()))
+    }
+
+    pub(crate) fn inflight() -> Self {
+        Self::new(Resource::Inflight)
     }
 
     pub(crate) fn issue(id: &str) -> Self {
@@ -49,8 +58,24 @@ impl Question {
         Self::new(Resource::Request(id.to_owned()))
     }
 
+    pub(crate) fn requests() -> Self {
+        Self::new(Resource::Requests)
+    }
+
+    pub(crate) fn routes() -> Self {
+        Self::new(Resource::Routes)
+    }
+
     pub(crate) fn search() -> Self {
         Self::new(Resource::Search)
+    }
+
+    pub(crate) fn traffic() -> Self {
+        Self::new(Resource::Traffic)
+    }
+
+    pub(crate) fn workers() -> Self {
+        Self::new(Resource::Workers)
     }
 
     fn new(resource: Resource) -> Self {
@@ -71,12 +96,17 @@ impl Question {
     pub(crate) fn path(&self) -> String {
         let path = match &self.resource {
             Resource::Event(id) => format!("/api/events/{}", encoded(id)),
+            Resource::Inflight => "/api/inflight".to_owned(),
             Resource::Issue(id) => format!("/api/issues/{}", encoded(id)),
             Resource::Issues => "/api/issues".to_owned(),
             Resource::Logs => "/api/logs".to_owned(),
             Resource::Patterns => "/api/patterns".to_owned(),
             Resource::Request(id) => format!("/api/requests/{}", encoded(id)),
+            Resource::Requests => "/api/requests".to_owned(),
+            Resource::Routes => "/api/routes".to_owned(),
             Resource::Search => "/api/search".to_owned(),
+            Resource::Traffic => "/api/traffic".to_owned(),
+            Resource::Workers => "/api/workers".to_owned(),
         };
         self.on(&path)
     }
@@ -91,12 +121,17 @@ impl Question {
         let params = Params::parse(&self.query)?;
         match &self.resource {
             Resource::Event(id) => ask.event(id, params).map(|answer| value(&answer)),
+            Resource::Inflight => ask.inflight(params).map(|answer| value(&answer)),
             Resource::Issue(id) => ask.issue(id, params).map(|answer| value(&answer)),
             Resource::Issues => ask.issues(params).map(|answer| value(&answer)),
             Resource::Logs => ask.logs(params).map(|answer| value(&answer)),
             Resource::Patterns => ask.patterns(params).map(|answer| value(&answer)),
             Resource::Request(id) => ask.request(id, params).map(|answer| value(&answer)),
+            Resource::Requests => ask.requests(params).map(|answer| value(&answer)),
+            Resource::Routes => ask.routes(params).map(|answer| value(&answer)),
             Resource::Search => ask.search(params).map(|answer| value(&answer)),
+            Resource::Traffic => ask.traffic(params).map(|answer| value(&answer)),
+            Resource::Workers => ask.workers(params).map(|answer| value(&answer)),
         }
     }
 }

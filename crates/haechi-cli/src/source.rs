@@ -33,9 +33,26 @@ impl Source {
     /// If nothing was stored there yet, or who has the folder does not answer.
     pub(crate) fn of(data: &DataArgs) -> Result<Self, CliError> {
         let settings = choose(data, None)?.server;
+        let data_dir = &settings.data_dir;
+        if !data_dir.join("haechi.db").is_file() && ServerFile::of_running(data_dir).is_none() {
+            return Err(nothing_yet(data_dir));
+        }
+        let found = Self::at(&settings)?;
+        if matches!(found, Self::Folder(_)) {
+            hint(data_dir);
+        }
+        Ok(found)
+    }
+
+    /// Whoever can answer for the folder of these settings now, without a word
+    /// about it.
+    ///
+    /// # Errors
+    /// If there is no such folder, or who has it does not answer.
+    pub(crate) fn at(settings: &Settings) -> Result<Self, CliError> {
         let deadline = Instant::now() + START_WITHIN;
         loop {
-            if let Some(found) = look(&settings)? {
+            if let Some(found) = look(settings)? {
                 return Ok(found);
             }
             if Instant::now() > deadline {
@@ -107,19 +124,20 @@ fn look(settings: &Settings) -> Result<Option<Source>, CliError> {
             Ok(address.parse().ok().map(Source::Server))
         }
         Some(_) => Ok(None),
-        None if !data_dir.join("haechi.db").is_file() => Err(CliError::Nothing(format!(
-            "nothing is stored in {} yet; `haechi run` and `haechi serve` do that",
-            data_dir.display()
-        ))),
+        None if !data_dir.join("spool").is_dir() => Err(nothing_yet(data_dir)),
         None => match Visit::open(settings.clone()) {
-            Ok(visit) => {
-                hint(data_dir);
-                Ok(Some(Source::Folder(Box::new(visit))))
-            }
+            Ok(visit) => Ok(Some(Source::Folder(Box::new(visit)))),
             Err(ServerError::Served { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         },
     }
+}
+
+fn nothing_yet(data_dir: &Path) -> CliError {
+    CliError::Nothing(format!(
+        "nothing is stored in {} yet; `haechi run` and `haechi serve` do that",
+        data_dir.display()
+    ))
 }
 
 /// Without a server what was recorded lately may not be stored yet.

@@ -42,6 +42,15 @@ impl Terminal {
         Self { colours: false, width: None }
     }
 
+    /// Without an end to a line.
+    pub(crate) fn unbounded(self) -> Self {
+        Self { width: None, ..self }
+    }
+
+    pub(crate) fn has_colours(self) -> bool {
+        self.colours
+    }
+
     /// A text in its tone. It must be inert already.
     pub(crate) fn paint(self, tone: Tone, text: &str) -> String {
         let code = match tone {

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,6 +19,8 @@ pub struct Health {
     appends_failed: AtomicU64,
     caught_up_unix_ms: AtomicU64,
     tickets: TicketProgress,
+    /// Processes seen to end, by app.
+    ended: Mutex<BTreeMap<String, u64>>,
     trouble: Mutex<Option<String>>,
 }
 
@@ -71,6 +74,7 @@ impl Default for Health {
             appends_failed: AtomicU64::new(0),
             caught_up_unix_ms: AtomicU64::new(0),
             tickets: TicketProgress::default(),
+            ended: Mutex::default(),
             trouble: Mutex::new(None),
         }
     }
@@ -151,6 +155,20 @@ impl Health {
     /// Up to when all that reached the spool is stored, Unix ms; 0 if unknown.
     pub(crate) fn caught_up_unix_ms(&self) -> u64 {
         self.caught_up_unix_ms.load(Ordering::Acquire)
+    }
+
+    /// A process that recorded for these apps was seen to end.
+    pub(crate) fn worker_ended<'a>(&self, apps: impl Iterator<Item = &'a str>) {
+        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        for app in apps {
+            *ended.entry(app.to_owned()).or_default() += 1;
+        }
+    }
+
+    /// Processes that were seen to end since the start, by app.
+    #[must_use]
+    pub fn workers_ended(&self) -> BTreeMap<String, u64> {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How far tickets from before are read.

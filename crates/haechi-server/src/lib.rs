@@ -16,6 +16,9 @@
 //! 6. `live/` looks at the scoreboards once a second while anybody listens, and
 //!    `http/live.rs` streams what it sees.
 //!
+//! `processes.rs` looks at the processes and the host through `/proc`, when it is
+//! asked, so that "slow" can be told from "full".
+//!
 //! Beside that way, `tickets/` reads the tickets that web2py wrote before it was
 //! watched, and stores them as exceptions.
 //!
@@ -33,6 +36,7 @@ mod folder;
 mod health;
 mod http;
 mod live;
+mod processes;
 #[cfg(test)]
 mod sample;
 mod server;
@@ -44,7 +48,7 @@ pub use error::{Allowed, ServerError};
 pub use folder::{FolderLock, ServerFile};
 pub use health::{Health, TicketProgress};
 pub use http::openapi_document;
-pub use live::{AppTick, Numbers, Tick};
+pub use live::{AppTick, Numbers, Pulse, Tick};
 pub use server::Server;
 pub use settings::{DEFAULT_PORT, Settings, loopback};
 pub use visit::Visit;

@@ -6,6 +6,8 @@ mod show;
 mod stack;
 mod wanted;
 
+pub(crate) use show::{issue_page, request_page};
+
 use crate::args::{IssuesArgs, IssuesCommand};
 use crate::error::CliError;
 use crate::say;

@@ -17,28 +17,50 @@ use std::fmt::Write;
 pub(super) fn show(args: &OneArgs) -> Result<String, CliError> {
     let source = Source::of(&args.data)?;
     let wanted = look_for(&source, &args.id)?;
-    let question = match &wanted {
-        Wanted::Issue(id) => Question::issue(id),
-        Wanted::Event(id) => Question::event(id),
-        Wanted::Request(id) => Question::request(id),
-    };
-    let answer = source.ask(&question)?;
     if args.json {
-        return Ok(say::json(&answer, true));
+        let question = match &wanted {
+            Wanted::Issue(id) => Question::issue(id),
+            Wanted::Event(id) => Question::event(id),
+            Wanted::Request(id) => Question::request(id),
+        };
+        return Ok(say::json(&source.ask(&question)?, true));
     }
-    let mut page = Page { out: String::new(), terminal: Terminal::of_stdout() };
-    match wanted {
-        Wanted::Issue(_) => page.issue(&shaped(&answer)?),
-        Wanted::Event(_) => page.event_detail(&shaped(&answer)?),
-        Wanted::Request(_) => {
-            let request: RequestDetail = shaped(&answer)?;
-            page.request_detail(&request);
-            // what a person with a request's id wants to know is why it failed
-            for head in &request.exceptions {
-                let event: EventDetail = shaped(&source.ask(&Question::event(&head.id))?)?;
-                page.event(&event.event);
-            }
+    let terminal = Terminal::of_stdout();
+    match &wanted {
+        Wanted::Issue(id) => issue_page(&source, terminal, id),
+        Wanted::Event(id) => {
+            let mut page = Page { out: String::new(), terminal };
+            page.event_detail(&shaped(&source.ask(&Question::event(id))?)?);
+            Ok(page.out)
         }
+        Wanted::Request(id) => request_page(&source, terminal, id),
+    }
+}
+
+/// All that is known of an issue, with its latest occurrence.
+pub(crate) fn issue_page(
+    source: &Source,
+    terminal: Terminal,
+    id: &str,
+) -> Result<String, CliError> {
+    let mut page = Page { out: String::new(), terminal };
+    page.issue(&shaped(&source.ask(&Question::issue(id))?)?);
+    Ok(page.out)
+}
+
+/// A request with what was logged and raised in it.
+pub(crate) fn request_page(
+    source: &Source,
+    terminal: Terminal,
+    id: &str,
+) -> Result<String, CliError> {
+    let mut page = Page { out: String::new(), terminal };
+    let request: RequestDetail = shaped(&source.ask(&Question::request(id))?)?;
+    page.request_detail(&request);
+    // what a person with a request's id wants to know is why it failed
+    for head in &request.exceptions {
+        let event: EventDetail = shaped(&source.ask(&Question::event(&head.id))?)?;
+        page.event(&event.event);
     }
     Ok(page.out)
 }

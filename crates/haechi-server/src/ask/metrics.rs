@@ -1,3 +1,4 @@
+use super::worker_metrics::put_workers;
 use super::{Ask, Moment, Params};
 use crate::ServerError;
 use haechi_spool::board::BoardSnapshot;
@@ -23,11 +24,11 @@ impl Exposition {
         self.text
     }
 
-    fn family(&mut self, name: &str, kind: &str, help: &str) {
+    pub(super) fn family(&mut self, name: &str, kind: &str, help: &str) {
         self.text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} {kind}\n"));
     }
 
-    fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) {
+    pub(super) fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) {
         self.text.push_str(name);
         for (at, (label, text)) in labels.iter().enumerate() {
             let open = if at == 0 { '{' } else { ',' };
@@ -37,7 +38,7 @@ impl Exposition {
         self.text.push_str(&format!("{close} {value}\n"));
     }
 
-    fn single(&mut self, name: &str, kind: &str, help: &str, value: impl Display) {
+    pub(super) fn single(&mut self, name: &str, kind: &str, help: &str, value: impl Display) {
         self.family(name, kind, help);
         self.sample(name, &[], value);
     }
@@ -77,6 +78,7 @@ impl Ask {
         let mut out = Exposition::default();
         put_routes(&mut out, &self.store.routes(&query)?.routes);
         put_present(&mut out, &boards);
+        put_workers(&mut out, &self.look_at_workers(&boards, None));
         self.put_own(&mut out, &boards)?;
         Ok(out)
     }

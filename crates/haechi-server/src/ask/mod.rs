@@ -24,6 +24,8 @@ mod routes;
 mod search;
 mod status;
 mod traffic;
+mod worker_metrics;
+mod workers;
 
 pub use apps::{App, Apps};
 pub use events::{EventCause, EventDetail, EventFrame, EventHead, EventLocal, ExceptionEvent};
@@ -46,8 +48,10 @@ pub use routes::{RouteRow, Routes};
 pub use search::{FoundThing, Search};
 pub use status::{Status, StatusNote};
 pub use traffic::{StatusClasses, Traffic, TrafficColumns, TrafficTotal};
+pub use workers::{AppWorkers, Host, WorkerRow, Workers};
 
 use crate::health::Health;
+use crate::processes::Processes;
 use crate::{ServerError, Settings};
 use haechi_spool::board::{self, BoardSnapshot};
 use haechi_spool::read::SpoolDir;
@@ -55,7 +59,7 @@ use haechi_spool::write::SpoolConfig;
 use haechi_spool::{Control, DropReason};
 use haechi_store::Store;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 const UNKNOWN_APP: &str = "no app of this name was seen; /api/apps lists those that were";
 
@@ -69,6 +73,7 @@ pub struct Ask {
     /// `None` if the control file can be neither opened nor made; then every
     /// app counts as on.
     control: Option<Control>,
+    processes: Mutex<Processes>,
 }
 
 impl Ask {
@@ -79,8 +84,9 @@ impl Ask {
         health: Arc<Health>,
     ) -> Self {
         let control = Control::open(spool.path()).ok();
+        let processes = Mutex::default();
         let spool_budget_bytes = SpoolConfig::new(spool.path()).budget_bytes;
-        Self { store, health, settings, spool, spool_budget_bytes, control }
+        Self { store, health, settings, spool, spool_budget_bytes, control, processes }
     }
 
     /// Every process's scoreboard, of living and dead ones.

@@ -108,7 +108,13 @@ impl Deaths {
         match self.witness.board(ended) {
             Ok(board) if !board.in_flight.is_empty() => return Ok(Some(board)),
             Err(error) if !error.is_missing() => return Err(error.into()),
-            _ => self.witness.settle(&ended.name),
+            read => {
+                // one that was gone before is no restart
+                if let (Ok(board), Some(_)) = (read, ended.noticed_unix_ns) {
+                    self.health.worker_ended(board.apps.iter().map(|app| app.app.as_str()));
+                }
+                self.witness.settle(&ended.name);
+            }
         }
         Ok(None)
     }

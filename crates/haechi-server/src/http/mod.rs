@@ -26,6 +26,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod traffic;
+mod workers;
 
 pub use openapi::document as openapi_document;
 
@@ -69,7 +70,7 @@ impl Route {
 }
 
 /// Every route but the pages. The OpenAPI document is tested against this list.
-const ROUTES: [Route; 21] = [
+const ROUTES: [Route; 22] = [
     Route::read("/api/apps", || get(apps::apps)),
     Route::read("/api/events/{id}", || get(events::event)),
     Route::read("/api/inflight", || get(inflight::inflight)),
@@ -88,6 +89,7 @@ const ROUTES: [Route; 21] = [
     Route::read("/api/search", || get(search::search)),
     Route::read("/api/status", || get(status::status)),
     Route::read("/api/traffic", || get(traffic::traffic)),
+    Route::read("/api/workers", || get(workers::workers)),
     Route::read("/healthz", || get(health::healthz)),
     Route::read("/metrics", || get(metrics::metrics)),
     Route::read("/readyz", || get(health::readyz)),

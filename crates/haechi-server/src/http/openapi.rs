@@ -1,7 +1,7 @@
 use super::reply::json;
 use super::{
     apps, events, health, inflight, issue, issues, live, logs, metrics, patterns, requests, routes,
-    search, status, traffic,
+    search, status, traffic, workers,
 };
 use crate::ServerError;
 use crate::ask::{IssueNews, LogLine, Params, PatternNews};
@@ -42,6 +42,7 @@ use utoipa::OpenApi;
         search::search,
         status::status,
         traffic::traffic,
+        workers::workers,
     ),
     components(schemas(IssueNews, LogLine, PatternNews, Tick))
 )]

@@ -8,6 +8,7 @@ mod tails;
 mod tick;
 mod ticker;
 
+pub use pulse::Pulse;
 pub(crate) use tails::NewLine;
 pub use tick::{AppTick, Numbers, Tick};
 pub(crate) use ticker::run as run_ticker;

@@ -1,9 +1,9 @@
 use super::tick::{AppTick, Numbers, Tick};
-use crate::ask::{Moment, ms_of, rounded};
+use crate::ask::{Ask, Moment, ms_of, rounded};
 use haechi_event::Histogram;
 use haechi_spool::board::BoardSnapshot;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Ticks whose latencies a quantile looks at.
 const WINDOW: usize = 10;
@@ -12,8 +12,9 @@ const WINDOW: usize = 10;
 /// Everything is added up over all scoreboards first, because those of ended
 /// processes are merged into one from time to time.
 #[derive(Debug, Default)]
-pub(crate) struct Pulse {
+pub struct Pulse {
     before: Option<BTreeMap<String, Counted>>,
+    looked: Option<Instant>,
     /// Latencies per app of the last ticks, newest last.
     window: VecDeque<BTreeMap<String, Histogram>>,
 }
@@ -37,8 +38,19 @@ impl Counted {
 }
 
 impl Pulse {
+    /// Looks at the scoreboards now: a tick of what was counted since the look
+    /// before; `None` for the first look.
+    pub fn look(&mut self, ask: &Ask) -> Option<Tick> {
+        let boards = ask.boards();
+        // a store in trouble says so elsewhere
+        let drops = ask.drops_of(&boards).unwrap_or_default();
+        let now = Instant::now();
+        let elapsed = self.looked.replace(now).map(|before| now - before);
+        self.beat(&boards, drops, elapsed.unwrap_or_default())
+    }
+
     /// The next tick; `None` for the first scoreboards, which have no before.
-    pub(crate) fn beat(
+    fn beat(
         &mut self,
         boards: &[BoardSnapshot],
         drops: BTreeMap<String, u64>,

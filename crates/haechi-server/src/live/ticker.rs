@@ -21,22 +21,19 @@ pub(crate) async fn run(live: Arc<Live>, ask: Arc<Ask>) {
 
 async fn tick_while_heard(live: &Live, ask: &Arc<Ask>) {
     let mut pulse = Pulse::default();
-    let mut looked = Instant::now();
-    let mut seconds = interval_at(looked, SECOND);
+    let mut seconds = interval_at(Instant::now(), SECOND);
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while live.ticks.receiver_count() > 0 {
         seconds.tick().await;
         let asked = Arc::clone(ask);
         let look = move || {
-            let boards = asked.boards();
-            // a store in trouble says so elsewhere
-            let drops = asked.drops_of(&boards).unwrap_or_default();
-            (boards, drops)
+            let tick = pulse.look(&asked);
+            (pulse, tick)
         };
-        let Ok((boards, drops)) = spawn_blocking(look).await else { continue };
-        let elapsed = looked.elapsed();
-        looked = Instant::now();
-        if let Some(tick) = pulse.beat(&boards, drops, elapsed) {
+        // a look that panicked has taken its past with it
+        let (kept, tick) = spawn_blocking(look).await.unwrap_or_default();
+        pulse = kept;
+        if let Some(tick) = tick {
             // nobody left to hear it is seen by the loop's condition
             let _ = live.ticks.send(Arc::new(tick));
         }

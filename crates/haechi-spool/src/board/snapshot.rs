@@ -19,6 +19,9 @@ pub struct BoardSnapshot {
     /// Whether it still runs. One in another pid namespace counts as running
     /// while it was active in the last ten minutes.
     pub running: bool,
+    /// When the process started, in clock ticks after boot; `None` if it does not
+    /// run or belongs to another pid namespace: `/proc/PID` is not it.
+    pub start_ticks: Option<u64>,
     /// When the scoreboard was made, Unix nanoseconds.
     pub created_unix_ns: u64,
     /// When it last looked after its files, Unix milliseconds; 0 if never.
@@ -219,7 +222,8 @@ pub(super) fn parse(name: &str, bytes: &[u8]) -> BoardSnapshot {
     routes.retain(|route| route.requests > 0);
     let drops = DropReason::ALL.map(|why| (why, u64_at(bytes, at::DROPS + why as usize * 8)));
     let last_activity_unix_ms = u64_at(bytes, at::LAST_ACTIVITY);
-    let running = match origin.state() {
+    let state = origin.state();
+    let running = match state {
         WriterState::Running => true,
         WriterState::Gone => false,
         WriterState::Unknown => {
@@ -233,6 +237,7 @@ pub(super) fn parse(name: &str, bytes: &[u8]) -> BoardSnapshot {
         name: name.to_owned(),
         pid: origin.pid,
         running,
+        start_ticks: (state == WriterState::Running).then_some(origin.start_ticks),
         created_unix_ns: u64_at(bytes, 72),
         last_activity_unix_ms,
         program: text::get(bytes, at::PROGRAM, at::PROGRAM_LEN),
