@@ -6,16 +6,19 @@ venv=$2
 cd "$(dirname "$0")/.."
 . scripts/need.sh
 need "$python" "install Python 3.9 or newer"
-if ! command -v chromium >/dev/null 2>&1; then
+for program in chromium tmux; do
+    if command -v "$program" >/dev/null 2>&1; then
+        continue
+    fi
     if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
-        echo "haechi: installing Chromium for the tests of the pages" >&2
+        echo "haechi: installing $program for the tests of pages and terminal" >&2
         apt-get update -qq
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$program" >/dev/null
     else
-        echo "haechi: chromium was not found; install it for the tests of the pages" >&2
+        echo "haechi: $program was not found; install it for the tests of pages and terminal" >&2
         exit 2
     fi
-fi
+done
 if [ ! -f "$venv/.done" ] || [ tests/requirements.txt -nt "$venv/.done" ]; then
     echo "haechi: installing the tests' Python packages" >&2
     "$python" -m venv "$venv"

@@ -122,26 +122,28 @@ fn draw_list(
     palette: Palette,
     area: Rect,
 ) {
-    let width = |column: &Column| match column.width {
+    let is_shown = |column: &Column| column.least <= area.width;
+    let columns = || listing.columns.iter().enumerate().filter(|(_, column)| is_shown(column));
+    let widths = columns().map(|(_, column)| match column.width {
         0 => Constraint::Min(10),
         width => Constraint::Length(width),
-    };
+    });
     let cell = |column: &Column, text: String, style: Style| {
         let line = Line::styled(text, style);
         TableCell::from(if column.is_number { line.right_aligned() } else { line })
     };
-    let headings = listing.columns.iter().enumerate().map(|(at, column)| {
+    let headings = columns().map(|(at, column)| {
         let tone = if listing.sorted == Some(at) { Tone::Strong } else { Tone::Dim };
         cell(column, column.heading.to_owned(), palette.style(tone))
     });
     let rows =
         listing.rows.iter().map(|row| {
-            let cells = listing.columns.iter().zip(&row.cells);
+            let cells = columns().filter_map(|(at, column)| Some((column, row.cells.get(at)?)));
             Row::new(cells.map(|(column, Cell { tone, text })| {
                 cell(column, text.clone(), palette.style(*tone))
             }))
         });
-    let table = Table::new(rows, listing.columns.iter().map(width))
+    let table = Table::new(rows, widths)
         .header(Row::new(headings))
         .row_highlight_style(palette.selected())
         .column_spacing(1);

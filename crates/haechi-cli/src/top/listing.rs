@@ -11,14 +11,22 @@ pub(super) struct Column {
     pub(super) width: u16,
     /// Numbers end in the same column.
     pub(super) is_number: bool,
+    /// How wide a terminal must be to show it.
+    pub(super) least: u16,
+}
+
+impl Column {
+    pub(super) const fn from(self, least: u16) -> Self {
+        Self { least, ..self }
+    }
 }
 
 pub(super) const fn text(heading: &'static str, width: u16) -> Column {
-    Column { heading, width, is_number: false }
+    Column { heading, width, is_number: false, least: 0 }
 }
 
 pub(super) const fn number(heading: &'static str, width: u16) -> Column {
-    Column { heading, width, is_number: true }
+    Column { heading, width, is_number: true, least: 0 }
 }
 
 /// One cell: inert text in its tone.

@@ -57,7 +57,10 @@ impl Screen {
         give_back();
         let taken = enable_raw_mode().and_then(|()| execute!(stdout(), EnterAlternateScreen));
         taken.map_err(CliError::io("draw on the terminal"))?;
-        self.terminal.clear().map_err(CliError::io("draw on the terminal"))
+        // not `clear`: it asks the terminal where the cursor is, and the thread that
+        // reads keys would get the answer
+        let size = self.terminal.size().map_err(CliError::io("look at the terminal"))?;
+        self.terminal.resize(size.into()).map_err(CliError::io("draw on the terminal"))
     }
 }
 

@@ -11,9 +11,9 @@ const LONG_MS: f64 = 30_000.0;
 const COLUMNS: [Column; 6] = [
     number("AGE", 13),
     text("", 4),
-    number("PID", 8),
+    number("PID", 8).from(80),
     text("CLIENT", 16),
-    text("APP", 14),
+    text("APP", 14).from(90),
     text("REQUEST", 0),
 ];
 

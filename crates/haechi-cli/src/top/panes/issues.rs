@@ -12,8 +12,8 @@ const COLUMNS: [Column; 6] = [
     text("LAST SEEN", 12),
     text("STATE", 9),
     number("EVENTS", 7),
-    number("USERS", 6),
-    text("APP", 14),
+    number("USERS", 6).from(90),
+    text("APP", 14).from(80),
     text("ISSUE", 0),
 ];
 

@@ -3,8 +3,13 @@ use crate::terminal::Tone;
 use crate::top::listing::{Cell, Column, Listing, Row, text};
 use crate::top::shapes::Line;
 
-const COLUMNS: [Column; 5] =
-    [text("TIME", 12), text("LEVEL", 5), text("APP", 12), text("ROUTE", 20), text("MESSAGE", 0)];
+const COLUMNS: [Column; 5] = [
+    text("TIME", 12),
+    text("LEVEL", 5),
+    text("APP", 12).from(100),
+    text("ROUTE", 20).from(90),
+    text("MESSAGE", 0),
+];
 
 /// Newest last, as they come oldest first.
 pub(in crate::top) fn logs(lines: &[Line], level: Option<&str>, search: &str) -> Listing {

@@ -10,8 +10,8 @@ const COLUMNS: [Column; 7] = [
     number("ms", 9),
     number("STATUS", 6),
     text("WHEN", 12),
-    text("CLIENT", 16),
-    text("USER", 12),
+    text("CLIENT", 16).from(90),
+    text("USER", 12).from(100),
     text("REQUEST", 0),
 ];
 

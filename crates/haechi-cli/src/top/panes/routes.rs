@@ -55,15 +55,15 @@ impl RouteSort {
 
 const COLUMNS: [Column; 11] = [
     number("TOTAL s", 9),
-    number("SHARE", 5),
+    number("SHARE", 5).from(100),
     number("COUNT", 8),
-    number("p50 ms", 8),
+    number("p50 ms", 8).from(90),
     number("p95 ms", 8),
-    number("p99 ms", 8),
-    number("MAX ms", 8),
+    number("p99 ms", 8).from(110),
+    number("MAX ms", 8).from(100),
     number("5xx", 6),
-    number("4xx", 6),
-    text("APP", 14),
+    number("4xx", 6).from(90),
+    text("APP", 14).from(80),
     text("ROUTE", 0),
 ];
 

@@ -8,11 +8,11 @@ const COLUMNS: [Column; 9] = [
     number("PID", 8),
     number("IN FLIGHT", 9),
     number("CPU", 6),
-    number("CPU s", 9),
+    number("CPU s", 9).from(100),
     number("MEMORY", 10),
     number("AGE", 13),
-    number("REQUESTS", 9),
-    text("PROGRAM", 20),
+    number("REQUESTS", 9).from(90),
+    text("PROGRAM", 20).from(80),
     text("APPS", 0),
 ];
 

@@ -43,6 +43,7 @@ async fn bad_input_is_refused_and_names_its_field() {
         ("/api/issues/ffffffffffffffff".into(), "id"),
         ("/api/events/xyz".into(), "id"),
         ("/api/inflight?app=nobody".into(), "app"),
+        ("/api/workers?app=nobody".into(), "app"),
         ("/api/live?app=nobody".into(), "app"),
         ("/api/apps?app=a&app=b".into(), "app"),
         ("/api/apps?app=%ff".into(), "app"),
@@ -125,6 +126,26 @@ async fn what_is_running_is_answered_oldest_first() {
 }
 
 #[tokio::test]
+async fn how_full_a_process_is_can_be_told() {
+    let site = site();
+    site.folder.begin("/first");
+    site.folder.begin("/second");
+    let (_, found) = site.get("/api/workers?app=your_app").await;
+    let app = serde_json::json!(
+        {"app": "your_app", "workers": 1, "busy": 1, "in_flight": 2, "ended": 0}
+    );
+    assert_eq!(found["apps"], serde_json::json!([app]));
+    let worker = &found["workers"][0];
+    assert_eq!(worker["pid"], std::process::id());
+    assert_eq!((&worker["busy"], &worker["in_flight"]), (&Value::from(true), &Value::from(2)));
+    assert_eq!(worker["apps"], serde_json::json!(["your_app"]));
+    assert!(worker["memory_bytes"].as_u64().unwrap() > 100_000, "{worker}");
+    assert!(worker["cpu_s"].as_f64().is_some() && worker["cpu_share"].is_null(), "{worker}");
+    assert!(found["host"]["cpus"].as_u64().unwrap() >= 1, "{found}");
+    assert!(found["host"]["memory_available_bytes"].as_u64().unwrap() > 0, "{found}");
+}
+
+#[tokio::test]
 async fn metrics_are_in_the_text_format() {
     let site = site();
     let request = Request::get("/metrics").header("host", "localhost").body(Body::empty()).unwrap();
@@ -135,9 +156,15 @@ async fn metrics_are_in_the_text_format() {
         r#"haechi_requests_in_flight{app="your_app"} 0"#,
         "haechi_records_stored_total 4",
         "haechi_workers 1",
+        r#"haechi_app_workers{app="your_app"} 1"#,
+        r#"haechi_app_workers_busy{app="your_app"} 0"#,
         "haechi_ready 1",
     ] {
         assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+    }
+    let own = format!("haechi_worker_memory_bytes{{pid=\"{}\",", std::process::id());
+    for start in [own.as_str(), "haechi_host_memory_available_bytes ", "haechi_host_cpus "] {
+        assert!(text.lines().any(|found| found.starts_with(start)), "{start} is not in\n{text}");
     }
 }
 
