@@ -82,9 +82,7 @@ def settings_of(terminal, folder):
     return out.read_text()
 
 
-def test_routes_are_seen_sorted_filtered_and_looked_into(
-    haechi_binary, watched, terminal
-):
+def test_routes_are_seen_sorted_filtered_and_looked_into(haechi_binary, watched, terminal):
     terminal.run(haechi_binary, "top", "your_app", "--data", watched.data)
     screen = terminal.see("haechi top  your_app", "GET top/often", "GET top/rare", "by time")
     assert f"http://127.0.0.1:{watched.dashboard}/" in screen
@@ -201,9 +199,7 @@ def test_whatever_ends_it_leaves_the_terminal_as_it_was(
     assert settings_of(terminal, tmp_path) == before
 
 
-def test_it_can_be_stopped_continued_resized_and_paused(
-    haechi_binary, watched, terminal, tmp_path
-):
+def test_it_can_be_stopped_continued_resized_and_paused(haechi_binary, watched, terminal, tmp_path):
     before = settings_of(terminal, tmp_path)
     terminal.run(haechi_binary, "top", "--data", watched.data)
     terminal.see("GET top/often")
@@ -216,10 +212,11 @@ def test_it_can_be_stopped_continued_resized_and_paused(
         terminal.see("GET top/often", "1 routes")
         assert terminal.state("alternate_on") == "1"
     terminal.resize(70, 16)
-    until(lambda: "?" in terminal.screen.rstrip().splitlines()[-1], 10, "the last row")
-    terminal.see("haechi top", "GET top", "routes of 15 min")
+    until(lambda: "? help" in terminal.screen.splitlines()[15], 10, "the last row")
+    terminal.see("haechi top", "GET top/often", "routes of 15 min")
     terminal.resize(130, 40)
-    terminal.see("quit", "ROUTE")
+    until(lambda: "? help" in terminal.screen.splitlines()[39], 10, "the last row")
+    terminal.see("GET top/often", "p99 ms", "SHARE")
     terminal.press("p")
     terminal.see("PAUSED")
     terminal.press("p", "?")
@@ -242,8 +239,10 @@ def test_without_a_server_the_folder_is_read_until_there_is_one(
         terminal.press("1")
         terminal.see(f"http://127.0.0.1:{serving.port}/", "GET probe/ok", "GET probe/slow")
         until(
-            lambda: server.visitor.get("/your_app/probe/ok").status == 200
-            and re.search(r"requests/s +[1-9]", terminal.screen),
+            lambda: (
+                server.visitor.get("/your_app/probe/ok").status == 200
+                and re.search(r"requests/s +[1-9]", terminal.screen)
+            ),
             15,
             "traffic on the live chart",
         )

@@ -2,14 +2,14 @@
 
 use super::event::Event;
 use super::shapes::{Numbers, Traffic};
-use super::wanted::Wanted;
+use super::wanted::{Answer, Wanted};
 use crate::error::CliError;
 use crate::question::{Question, value};
 use crate::source::{Source, shaped};
 use crate::terminal::Terminal;
 use haechi_server::{Pulse, Settings, loopback};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -62,50 +62,62 @@ impl Wish {
     }
 }
 
-/// Asks for what is wanted until nobody takes the answers.
-pub(super) fn ask(
-    place: &Place,
-    app: Option<&str>,
-    wish: &Arc<Wish>,
-    terminal: Terminal,
-    events: &Sender<Event>,
-) {
-    let mut pulse = Pulse::default();
-    let mut before = false;
-    loop {
-        let wanted = wish.get();
-        let told = match place.source() {
-            Ok(source) => {
-                let told = events.send(Event::From(described(&source)));
-                if !before && let Ok(past) = past(&source, app) {
-                    before = true;
-                    drop(events.send(Event::Before(past)));
-                }
-                if let Source::Folder(visit) = &source
-                    && let Some(tick) = pulse.look(visit.ask())
-                {
-                    let tick = app.map_or_else(|| tick.clone(), |app| tick.of_app(app));
-                    drop(
-                        shaped::<Numbers>(&value(&tick)).map(|tick| events.send(Event::Tick(tick))),
-                    );
-                }
-                match wanted.clone() {
-                    Some(wanted) => {
-                        let answer = wanted.ask(&source, terminal);
-                        events.send(Event::Answer(wanted, answer.map_err(|e| e.to_string())))
+/// Asks for what is wanted, on a thread of its own.
+pub(super) struct Asker {
+    pub(super) place: Place,
+    pub(super) app: Option<String>,
+    pub(super) terminal: Terminal,
+    pub(super) events: Sender<Event>,
+}
+
+impl Asker {
+    /// Asks until nobody takes the answers.
+    pub(super) fn ask(&self, wish: &Wish) {
+        let mut pulse = Pulse::default();
+        let mut has_past = false;
+        loop {
+            let wanted = wish.get();
+            let is_heard = match self.place.source() {
+                Ok(source) => {
+                    if !has_past && let Ok(past) = past(&source, self.app.as_deref()) {
+                        has_past = self.tell(Event::Before(past));
                     }
-                    None => told,
+                    self.look(&mut pulse, &source);
+                    self.tell(Event::From(described(&source)));
+                    self.answer(wanted.as_ref(), |wanted| wanted.ask(&source, self.terminal))
                 }
+                Err(error) => self.answer(wanted.as_ref(), |_| Err(error)),
+            };
+            if !is_heard {
+                return;
             }
-            Err(error) => match wanted.clone() {
-                Some(wanted) => events.send(Event::Answer(wanted, Err(error.to_string()))),
-                None => Ok(()),
-            },
-        };
-        if told.is_err() {
-            return;
+            wish.wait(wanted.as_ref());
         }
-        wish.wait(wanted.as_ref());
+    }
+
+    /// Whether anybody listens.
+    fn tell(&self, event: Event) -> bool {
+        self.events.send(event).is_ok()
+    }
+
+    fn answer(
+        &self,
+        wanted: Option<&Wanted>,
+        ask: impl FnOnce(&Wanted) -> Result<Answer, CliError>,
+    ) -> bool {
+        let Some(wanted) = wanted else { return true };
+        let answer = ask(wanted).map_err(|error| error.to_string());
+        self.tell(Event::Answer(wanted.clone(), answer))
+    }
+
+    /// Without a server to tick, the scoreboards are looked at here.
+    fn look(&self, pulse: &mut Pulse, source: &Source) {
+        let Source::Folder(visit) = source else { return };
+        let Some(tick) = pulse.look(visit.ask()) else { return };
+        let tick = self.app.as_ref().map_or_else(|| tick.clone(), |app| tick.of_app(app));
+        if let Ok(numbers) = shaped::<Numbers>(&value(&tick)) {
+            self.tell(Event::Tick(numbers));
+        }
     }
 }
 

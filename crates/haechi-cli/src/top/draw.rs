@@ -168,9 +168,9 @@ fn status(state: &State, palette: Palette) -> Line<'static> {
         filter => format!("/{}  ", inert(filter)),
     };
     let keys = if state.opened.is_empty() {
-        "enter look closer  / filter  s sort  r reverse  t time  l level  p pause  ? help  q quit"
+        "? help  q quit  enter look closer  / filter  s sort  r reverse  t time  l level  p pause"
     } else {
-        "esc back  enter look closer  ? help  q quit"
+        "? help  q quit  esc back  enter look closer"
     };
     let news = state.news.as_ref().map_or_else(String::new, |news| format!("{}  ", inert(news)));
     Line::from(vec![

@@ -27,7 +27,7 @@ use crate::error::CliError;
 use crate::probe::{Found, probe};
 use crate::settings::choose;
 use crate::terminal::Terminal;
-use asker::{Place, Wish};
+use asker::{Asker, Place, Wish};
 use event::Event;
 use haechi_server::loopback;
 use palette::Palette;
@@ -56,11 +56,10 @@ pub(crate) fn top(args: &TopArgs) -> Result<ExitCode, CliError> {
     wish.set(state.wanted());
     let mut screen = Screen::take()?;
     event::listen(&events)?;
-    let (asked, wanted, app) = (place.clone(), Arc::clone(&wish), args.app.clone());
-    let answers = events.clone();
-    event::spawn("haechi-ask", &events, move || {
-        asker::ask(&asked, app.as_deref(), &wanted, terminal, &answers);
-    })?;
+    let asker =
+        Asker { place: place.clone(), app: args.app.clone(), terminal, events: events.clone() };
+    let wanted = Arc::clone(&wish);
+    event::spawn("haechi-ask", &events, move || asker.ask(&wanted))?;
     let app = args.app.clone();
     let ticks = events.clone();
     event::spawn("haechi-ticks", &events, move || {

@@ -39,7 +39,7 @@ pub struct Host {
 }
 
 /// The processes of one app.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 pub struct AppWorkers {
     /// `service.name`.
     pub app: String,
@@ -117,12 +117,6 @@ impl Ask {
         let apps = apps.into_iter().map(|(app, counted)| AppWorkers { app, ..counted });
         let apps = apps.filter(|one| app.is_none_or(|app| one.app == app)).collect();
         Workers { host, apps, workers }
-    }
-}
-
-impl Default for AppWorkers {
-    fn default() -> Self {
-        Self { app: String::new(), workers: 0, busy: 0, in_flight: 0, ended: 0 }
     }
 }
 
