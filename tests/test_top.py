@@ -9,8 +9,10 @@ import threading
 
 import hostile
 import pytest
+import raw_http
 from serving import Serving
 from terminals import Terminal
+from visitor import Visitor
 from waiting import until
 
 FAIL = """
@@ -44,6 +46,17 @@ def wait():
 """
 
 
+STUCK = """
+import os
+import time
+
+def stuck():
+    while not os.path.exists(os.path.join(request.folder, "private", "go")):
+        time.sleep(0.05)
+    return "ok"
+"""
+
+
 @pytest.fixture(scope="module")
 def watched(module_serve, module_site):
     """A site under gunicorn that was visited, with one request that does not end by itself."""
@@ -57,7 +70,15 @@ def watched(module_serve, module_site):
     assert visit("/your_app/top/rare").status == 200
     for _ in range(3):
         assert visit("/your_app/top/boom").status == 500
-    return server
+    # in another app, so that the others can be looked at without it
+    module_site.controller("bare_app", "top", STUCK)
+    go = module_site.app("bare_app") / "private" / "go"
+    get = raw_http.get("/bare_app/top/stuck", [("Host", f"127.0.0.1:{server.port}")])
+    stuck = threading.Thread(target=raw_http.exchange, args=(server.port, get, 180))
+    stuck.start()
+    yield server
+    go.touch()
+    stuck.join()
 
 
 @pytest.fixture
@@ -122,7 +143,7 @@ def test_a_request_in_flight_is_seen_with_its_age_and_what_it_logged(
     waiting = threading.Thread(target=watched.visitor.get, args=("/your_app/top/wait/12",))
     waiting.start()
     try:
-        terminal.run(haechi_binary, "top", "--data", watched.data)
+        terminal.run(haechi_binary, "top", "your_app", "--data", watched.data)
         terminal.press("2")
         screen = terminal.see("1 in flight, oldest first", "/your_app/top/wait/12", "127.0.0.1")
         before = float(re.search(r"([\d.]+) s .*/top/wait/12", screen)[1])
@@ -134,7 +155,7 @@ def test_a_request_in_flight_is_seen_with_its_age_and_what_it_logged(
         until(older, 10, "it to become a second older")
         terminal.press("5")
         screen = terminal.see("your_app 1 busy of", "host: CPU", "MEMORY")
-        assert re.search(r"\d+ +1 .*[\d.]+ MB .* your_app", screen), screen
+        assert re.search(r"\d+ +[12] .*[\d.]+ MB .*your_app", screen), screen
         terminal.press("2", "Enter")
         terminal.see("GET /your_app/top/wait/12  in flight", "began to wait")
     finally:
@@ -293,3 +314,13 @@ def test_a_port_where_no_haechi_answers_is_told_before_anything_is_drawn(
     assert f"no haechi answers at http://127.0.0.1:{watched.port}/" in screen
     terminal.run(haechi_binary, "top", "--port", watched.dashboard)
     terminal.see("GET top/often")
+
+
+def test_a_request_past_30_seconds_is_flagged_by_itself(haechi_binary, watched, terminal):
+    terminal.run(haechi_binary, "top", "--data", watched.data)
+    terminal.see("1 in flight", "1 past 30 s", seconds=60)
+    terminal.press("2")
+    screen = terminal.see("1 in flight, oldest first, 1 past 30 s")
+    assert re.search(r"\d s +LONG .* bare_app .*/bare_app/top/stuck", screen), screen
+    stuck = json.loads(Visitor(watched.dashboard).get("/api/inflight").body)["inflight"]
+    assert [(one["path"], one["long"]) for one in stuck] == [("/bare_app/top/stuck", True)]

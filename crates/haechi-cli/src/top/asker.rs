@@ -2,7 +2,7 @@
 
 use super::event::Event;
 use super::shapes::{Numbers, Traffic};
-use super::wanted::{Answer, Wanted};
+use super::wanted::{Answer, Wanted, long};
 use crate::error::CliError;
 use crate::question::{Question, value};
 use crate::source::{Source, shaped};
@@ -84,6 +84,9 @@ impl Asker {
                     }
                     self.look(&mut pulse, &source);
                     self.tell(Event::From(described(&source)));
+                    if let Ok(count) = long(&source, self.app.as_deref()) {
+                        self.tell(Event::Long(count));
+                    }
                     self.answer(wanted.as_ref(), |wanted| wanted.ask(&source, self.terminal))
                 }
                 Err(error) => self.answer(wanted.as_ref(), |_| Err(error)),

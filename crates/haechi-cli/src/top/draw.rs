@@ -44,11 +44,16 @@ fn title(state: &State, palette: Palette) -> Line<'static> {
         let one = if now.workers == 1 { "worker" } else { "workers" };
         format!("  {} in flight, {} {one}", now.in_flight, now.workers)
     });
+    let long = match state.long {
+        0 => String::new(),
+        long => format!("  {long} past 30 s"),
+    };
     let paused = if state.paused.is_some() { "  PAUSED" } else { "" };
     Line::from(vec![
         Span::styled("haechi top  ", palette.style(Tone::Strong)),
         Span::raw(inert(app)),
         Span::raw(now),
+        Span::styled(long, palette.style(Tone::Bad)),
         Span::styled(format!("  {}", inert(&state.from)), palette.style(Tone::Dim)),
         Span::styled(paused, palette.style(Tone::Warning)),
     ])

@@ -28,6 +28,8 @@ pub(super) enum Event {
     Answer(Wanted, Result<Answer, String>),
     /// Who answers.
     From(String),
+    /// How many requests have lasted for long, whatever is shown.
+    Long(usize),
     /// The terminal is gone.
     Lost,
     /// A thread of the view has ended by a panic.

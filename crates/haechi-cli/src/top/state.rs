@@ -69,6 +69,8 @@ pub(super) struct State {
     /// Who answers.
     pub(super) from: String,
     pub(super) history: History,
+    /// Requests in flight that have lasted for long.
+    pub(super) long: usize,
     pub(super) pane: usize,
     pub(super) cursors: [Cursor; 5],
     pub(super) filters: [String; 5],
@@ -98,6 +100,7 @@ impl State {
             app,
             from: String::new(),
             history: History::default(),
+            long: 0,
             pane: 0,
             cursors: Default::default(),
             filters: Default::default(),
@@ -154,6 +157,7 @@ impl State {
         match event {
             Event::Tick(tick) if self.paused.is_none() => self.history.push(tick),
             Event::Before(past) => self.history.precede(&past),
+            Event::Long(count) => self.long = count,
             Event::From(from) => self.from = from,
             Event::Issue(news) => {
                 let what = if news.regressed { "is back" } else { "is new" };

@@ -10,6 +10,7 @@ use crate::question::Question;
 use crate::source::{Source, shaped};
 use crate::terminal::{Terminal, Tone};
 use haechi_event::inert;
+use haechi_server::ask::LONG_MS;
 
 /// Routes, requests and the like that are asked for.
 const MANY: &str = "1000";
@@ -55,6 +56,15 @@ pub(super) enum Answer {
     },
     /// Lines as the other commands print them.
     Page(String),
+}
+
+/// How many requests in flight have lasted for long.
+///
+/// # Errors
+/// What the one who answers says.
+pub(super) fn long(source: &Source, app: Option<&str>) -> Result<usize, CliError> {
+    let Inflight { inflight } = shaped(&source.ask(&Question::inflight().with("app", app))?)?;
+    Ok(inflight.iter().filter(|request| request.age_ms > LONG_MS).count())
 }
 
 impl Wanted {

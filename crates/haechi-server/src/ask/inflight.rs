@@ -4,6 +4,9 @@ use crate::ServerError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// A request that lasts longer than so many milliseconds is told from others.
+pub const LONG_MS: f64 = 30_000.0;
+
 /// Requests that are being handled right now.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Inflight {
@@ -30,6 +33,8 @@ pub struct InflightRow {
     pub client: String,
     /// How long it has been running.
     pub age_ms: f64,
+    /// That is longer than 30 s: it may be stuck.
+    pub long: bool,
     /// Process that handles it.
     pub pid: u32,
 }
@@ -60,6 +65,7 @@ impl Ask {
                     route: Some(request.route).filter(|route| !route.is_empty()),
                     client: request.client,
                     age_ms: rounded(age as f64),
+                    long: age as f64 > LONG_MS,
                     pid,
                 }
             }));

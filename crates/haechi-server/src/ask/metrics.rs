@@ -1,5 +1,5 @@
 use super::worker_metrics::put_workers;
-use super::{Ask, Moment, Params};
+use super::{Ask, LONG_MS, Moment, Params};
 use crate::ServerError;
 use haechi_spool::board::BoardSnapshot;
 use haechi_store::{RouteSort, RouteTotals, RoutesQuery};
@@ -139,19 +139,27 @@ fn labels(route: &RouteTotals) -> [(&'static str, &str); 3] {
 
 fn put_present(out: &mut Exposition, boards: &[BoardSnapshot]) {
     const IN_FLIGHT: &str = "haechi_requests_in_flight";
-    let mut in_flight: BTreeMap<&str, u64> = BTreeMap::new();
+    const LONG: &str = "haechi_requests_in_flight_long";
+    let begun_ns = Moment::now().unix_ms().saturating_sub(LONG_MS as u64) * 1_000_000;
+    let mut in_flight: BTreeMap<&str, [u64; 2]> = BTreeMap::new();
     let running = || boards.iter().filter(|board| board.running);
     for board in running() {
         for app in &board.apps {
             in_flight.entry(&app.app).or_default();
         }
         for request in &board.in_flight {
-            *in_flight.entry(&request.app).or_default() += 1;
+            let [all, long] = in_flight.entry(&request.app).or_default();
+            *all += 1;
+            *long += u64::from(request.start_unix_ns < begun_ns);
         }
     }
     out.family(IN_FLIGHT, "gauge", "Requests being handled.");
-    for (app, count) in in_flight {
-        out.sample(IN_FLIGHT, &[("app", app)], count);
+    for (app, [all, _]) in &in_flight {
+        out.sample(IN_FLIGHT, &[("app", app)], all);
+    }
+    out.family(LONG, "gauge", "Those that have lasted for more than 30 s.");
+    for (app, [_, long]) in &in_flight {
+        out.sample(LONG, &[("app", app)], long);
     }
     out.single("haechi_workers", "gauge", "Running processes that record.", running().count());
 }

@@ -29,7 +29,7 @@ mod workers;
 
 pub use apps::{App, Apps};
 pub use events::{EventCause, EventDetail, EventFrame, EventHead, EventLocal, ExceptionEvent};
-pub use inflight::{Inflight, InflightRow};
+pub use inflight::{Inflight, InflightRow, LONG_MS};
 pub use issue::{IssueDetail, ReleaseEvents, UserEvents};
 pub use issue_news::IssueNews;
 pub use issue_state::StateChange;

@@ -3,10 +3,8 @@ use crate::terminal::Tone;
 use crate::top::figures::age;
 use crate::top::listing::{Cell, Column, Listing, Row, number, text};
 use crate::top::shapes::Running;
+use haechi_server::ask::LONG_MS;
 use std::time::Duration;
-
-/// A request that lasts longer is told from the others.
-const LONG_MS: f64 = 30_000.0;
 
 const COLUMNS: [Column; 6] = [
     number("AGE", 13),

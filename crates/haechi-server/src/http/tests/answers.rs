@@ -123,6 +123,7 @@ async fn what_is_running_is_answered_oldest_first() {
     assert_eq!(paths, ["/first", "/second"]);
     assert_eq!(found["inflight"][0]["pid"], std::process::id());
     assert_eq!(found["inflight"][0]["route"], Value::Null);
+    assert_eq!(found["inflight"][0]["long"], false);
 }
 
 #[tokio::test]
@@ -154,6 +155,7 @@ async fn metrics_are_in_the_text_format() {
     for line in [
         r#"haechi_requests_total{app="your_app",method="GET",route="default/fail",status="5xx"} 1"#,
         r#"haechi_requests_in_flight{app="your_app"} 0"#,
+        r#"haechi_requests_in_flight_long{app="your_app"} 0"#,
         "haechi_records_stored_total 4",
         "haechi_workers 1",
         r#"haechi_app_workers{app="your_app"} 1"#,
