@@ -80,10 +80,10 @@ export function longSpan(seconds: number): string {
   for (const [size, name] of SPAN_UNITS) {
     const n = Math.floor(rest / size);
     rest -= n * size;
-    if (n > 0 && parts.length < 2) parts.push(`${n} ${name}`);
+    if (n > 0 && parts.length < 2) parts.push(t.ago.span(n, name));
     else if (parts.length > 0) break;
   }
-  return parts.length === 0 ? `0 ${t.unit.s}` : parts.join(" ");
+  return parts.length === 0 ? t.ago.span(0, t.unit.s) : parts.join(" ");
 }
 
 /** Bytes in powers of 1000: 1234 → "1.2 kB". */
@@ -103,10 +103,10 @@ export function bytes(value: number): string {
 export function stepUnit(seconds: number): string {
   for (const [size, name] of STEP_UNITS) {
     if (seconds >= size && seconds % size === 0) {
-      return seconds === size ? name : `${seconds / size} ${name}`;
+      return seconds === size ? name : t.ago.span(seconds / size, name);
     }
   }
-  return `${seconds} ${t.unit.s}`;
+  return t.ago.span(seconds, t.unit.s);
 }
 
 /** Labels of a latency axis, all in one unit. */
