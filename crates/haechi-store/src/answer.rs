@@ -66,6 +66,41 @@ pub struct TrafficPoint {
     pub totals: Totals,
 }
 
+/// How often each latency occurred over time. A band is as wide as half a
+/// doubling: band `n` goes up to [`Latency::upper_ns`] of `n`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Latency {
+    /// Begin of what was counted: the query's, down to a full minute, Unix ms.
+    pub from_ms: u64,
+    /// End of what was counted: the query's, up to a full minute, Unix ms.
+    pub to_ms: u64,
+    /// Seconds per point.
+    pub step_s: u64,
+    /// Points in order of time, those without requests too.
+    pub points: Vec<LatencyPoint>,
+}
+
+impl Latency {
+    /// Buckets of the latency histogram in one band.
+    pub(crate) const BUCKETS_PER_BAND: usize = 8;
+
+    /// The smallest duration, in nanoseconds, above everything in a band.
+    #[must_use]
+    pub fn upper_ns(band: u16) -> f64 {
+        let last = (usize::from(band) + 1) * Self::BUCKETS_PER_BAND - 1;
+        haechi_event::bucket_upper_ns(last)
+    }
+}
+
+/// One point of [`Latency`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LatencyPoint {
+    /// Begin of the point, Unix seconds: a multiple of the step.
+    pub time_s: u64,
+    /// Requests per band, ascending, without empty ones.
+    pub bands: Vec<(u16, u64)>,
+}
+
 /// Answer to [`crate::TrafficQuery`].
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Traffic {

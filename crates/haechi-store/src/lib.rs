@@ -21,10 +21,12 @@ mod pattern;
 mod query;
 mod sqlite;
 mod store;
+mod visits;
 
 pub use answer::{
-    AppSummary, Folded, LogHistogram, LogPoint, Logs, PatternSummary, Patterns, Requests, Retained,
-    RouteTotals, Routes, Size, StoredLog, StoredRequest, Totals, Traffic, TrafficPoint,
+    AppSummary, Folded, Latency, LatencyPoint, LogHistogram, LogPoint, Logs, PatternSummary,
+    Patterns, Requests, Retained, RouteTotals, Routes, Size, StoredLog, StoredRequest, Totals,
+    Traffic, TrafficPoint,
 };
 pub use error::StoreError;
 pub use issue::{
@@ -40,3 +42,4 @@ pub use sqlite::{LogMatcher, Options, SqliteStore};
 pub use store::{
     Appended, AppendedLog, AppendedPattern, Batch, Incoming, Note, Position, Store, TICKETS,
 };
+pub use visits::{Visit, Visits, VisitsQuery, is_program};

@@ -1,8 +1,8 @@
 use crate::{
     AppSummary, AppendedException, ExceptionHead, Folded, Found, IssueChange, IssueDetail,
-    IssueSummary, IssuesQuery, LogHistogram, LogHistogramQuery, LogId, Logs, LogsQuery, Patterns,
-    PatternsQuery, Regrouped, Requests, RequestsQuery, Retained, Routes, RoutesQuery, Size,
-    StoreError, StoredException, StoredRequest, Traffic, TrafficQuery,
+    IssueSummary, IssuesQuery, Latency, LogHistogram, LogHistogramQuery, LogId, Logs, LogsQuery,
+    Patterns, PatternsQuery, Regrouped, Requests, RequestsQuery, Retained, Routes, RoutesQuery,
+    Size, StoreError, StoredException, StoredRequest, Traffic, TrafficQuery, Visits, VisitsQuery,
 };
 use haechi_event::{Record, RequestId};
 
@@ -126,10 +126,17 @@ pub trait Store: Send + Sync {
     fn apps(&self) -> Result<Vec<AppSummary>, StoreError>;
     /// Traffic over time.
     fn traffic(&self, query: &TrafficQuery) -> Result<Traffic, StoreError>;
+    /// How often each latency occurred over time.
+    fn latency(&self, query: &TrafficQuery) -> Result<Latency, StoreError>;
+    /// Who visited: counted from single requests, from the end of the range on
+    /// for as long as one query may take.
+    fn visits(&self, query: &VisitsQuery) -> Result<Visits, StoreError>;
     /// Totals per route.
     fn routes(&self, query: &RoutesQuery) -> Result<Routes, StoreError>;
     /// Single requests, newest first.
     fn requests(&self, query: &RequestsQuery) -> Result<Requests, StoreError>;
+    /// Single requests, the slowest first; `before` does not count.
+    fn slowest(&self, query: &RequestsQuery) -> Result<Vec<StoredRequest>, StoreError>;
     /// One request; `None` if it is not stored (any more).
     fn request(&self, id: RequestId) -> Result<Option<StoredRequest>, StoreError>;
     /// Log lines, newest first.

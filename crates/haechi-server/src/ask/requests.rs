@@ -82,13 +82,14 @@ pub struct RequestDetail {
 
 impl Ask {
     /// Single requests. Parameters: `app`, `route`, `method`, `status`,
-    /// `client`, `user`, `min_ms`, `path`, `from`, `to`, `limit`, `before`.
+    /// `client`, `user`, `min_ms`, `path`, `from`, `to`, `sort`, `limit`, `before`.
     ///
     /// # Errors
     /// [`ServerError::Input`] for a bad parameter; what the store says.
     pub fn requests(&self, mut params: Params) -> Result<Requests, ServerError> {
         let range = Range::take(&mut params, Moment::now())?;
         let before = params.take("before").map(|text| parse_id("before", &text)).transpose()?;
+        let slowest = take_slowest(&mut params, before)?;
         let query = RequestsQuery {
             app: self.take_app(&mut params)?,
             route: params.take("route"),
@@ -104,6 +105,10 @@ impl Ask {
             before,
         };
         params.finish()?;
+        if slowest {
+            let requests = self.store.slowest(&query)?.into_iter().map(RequestRow::from).collect();
+            return Ok(Requests { requests, next: None });
+        }
         let found = self.store.requests(&query)?;
         Ok(Requests {
             requests: found.requests.into_iter().map(RequestRow::from).collect(),
@@ -175,6 +180,20 @@ fn take_status(params: &mut Params) -> Result<Option<StatusFilter>, ServerError>
             "status must be a code such as 404, a class such as 5xx, or none",
         )
     })
+}
+
+/// Whether the slowest are wanted first; they have no pages.
+fn take_slowest(params: &mut Params, before: Option<RequestId>) -> Result<bool, ServerError> {
+    match (params.take("sort").as_deref(), before) {
+        (None | Some("time"), _) => Ok(false),
+        (Some("slowest"), None) => Ok(true),
+        (Some("slowest"), Some(_)) => {
+            let message =
+                "the slowest requests have no pages; take a shorter range or more at once";
+            Err(ServerError::input("before", message))
+        }
+        (Some(_), _) => Err(ServerError::input("sort", "sort must be time or slowest")),
+    }
 }
 
 fn take_min_duration(params: &mut Params) -> Result<Option<u64>, ServerError> {

@@ -16,6 +16,18 @@ pub struct Status {
     pub version: &'static str,
     /// How long the server runs.
     pub uptime_s: f64,
+    /// Processor time this program used since it started.
+    pub cpu_s: f64,
+    /// Memory this program holds; null where the system does not say.
+    pub memory_bytes: Option<u64>,
+    /// Records stored since it started.
+    pub stored_since_start: u64,
+    /// How old the newest record of the last commit was when it was committed.
+    pub lag_ms: u64,
+    /// Commits the store refused since it started.
+    pub commits_failed: u64,
+    /// Running processes that record.
+    pub recorders: u64,
     /// The data folder.
     pub data_dir: String,
     /// Bytes of stored data.
@@ -75,9 +87,17 @@ impl Ask {
     pub fn status(&self, params: Params) -> Result<Status, ServerError> {
         params.finish()?;
         let size = self.store.size()?;
+        let boards = self.boards();
+        let cpu = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
         Ok(Status {
             version: env!("CARGO_PKG_VERSION"),
             uptime_s: rounded(self.health.uptime().as_secs_f64()),
+            cpu_s: rounded(cpu.tv_sec as f64 + cpu.tv_nsec as f64 / 1e9),
+            memory_bytes: memory_bytes(),
+            stored_since_start: self.health.stored(),
+            lag_ms: u64::try_from(self.health.lag().as_millis()).unwrap_or(u64::MAX),
+            commits_failed: self.health.appends_failed(),
+            recorders: boards.iter().filter(|board| board.running).count() as u64,
             data_dir: self.settings.data_dir.display().to_string(),
             store_bytes: size.bytes,
             store_budget_bytes: self.settings.store_budget_bytes,
@@ -86,10 +106,18 @@ impl Ask {
             records_stored: size.requests + size.logs + size.exceptions,
             tickets: self.tickets(),
             trouble: self.health.ready().err(),
-            drops: self.drops_of(&self.boards())?,
+            drops: self.drops_of(&boards)?,
             notes: self.store.notes(NOTES)?.into_iter().map(StatusNote::from).collect(),
         })
     }
+}
+
+/// What `/proc` says that this program holds.
+fn memory_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    kib.checked_mul(1024)
 }
 
 impl Ask {

@@ -8,10 +8,10 @@ use haechi_spool::board::{BoardSnapshot, snapshots};
 use haechi_spool::read::SpoolDir;
 use haechi_store::{
     AppSummary, Appended, Batch, ExceptionHead, Folded, Found, IssueChange, IssueDetail,
-    IssueSummary, IssuesQuery, LogHistogram, LogHistogramQuery, Logs, LogsQuery, Note, Options,
-    Patterns, PatternsQuery, Position, Regrouped, Requests, RequestsQuery, Retained, Routes,
-    RoutesQuery, Size, SqliteStore, Store, StoreError, StoredException, StoredRequest, Traffic,
-    TrafficQuery,
+    IssueSummary, IssuesQuery, Latency, LogHistogram, LogHistogramQuery, Logs, LogsQuery, Note,
+    Options, Patterns, PatternsQuery, Position, Regrouped, Requests, RequestsQuery, Retained,
+    Routes, RoutesQuery, Size, SqliteStore, Store, StoreError, StoredException, StoredRequest,
+    Traffic, TrafficQuery, Visits, VisitsQuery,
 };
 use std::io::Write;
 use std::os::unix::fs::FileExt;
@@ -55,6 +55,15 @@ impl Store for Refusing {
     }
     fn traffic(&self, query: &TrafficQuery) -> Result<Traffic, StoreError> {
         self.store.traffic(query)
+    }
+    fn latency(&self, query: &TrafficQuery) -> Result<Latency, StoreError> {
+        self.store.latency(query)
+    }
+    fn visits(&self, query: &VisitsQuery) -> Result<Visits, StoreError> {
+        self.store.visits(query)
+    }
+    fn slowest(&self, query: &RequestsQuery) -> Result<Vec<StoredRequest>, StoreError> {
+        self.store.slowest(query)
     }
     fn routes(&self, query: &RoutesQuery) -> Result<Routes, StoreError> {
         self.store.routes(query)

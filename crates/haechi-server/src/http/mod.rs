@@ -10,6 +10,7 @@ mod health;
 mod inflight;
 mod issue;
 mod issues;
+mod latency;
 mod live;
 mod logs;
 mod metrics;
@@ -26,6 +27,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod traffic;
+mod visits;
 mod workers;
 
 pub use openapi::document as openapi_document;
@@ -70,7 +72,7 @@ impl Route {
 }
 
 /// Every route but the pages. The OpenAPI document is tested against this list.
-const ROUTES: [Route; 22] = [
+const ROUTES: [Route; 24] = [
     Route::read("/api/apps", || get(apps::apps)),
     Route::read("/api/events/{id}", || get(events::event)),
     Route::read("/api/inflight", || get(inflight::inflight)),
@@ -78,6 +80,7 @@ const ROUTES: [Route; 22] = [
     Route::change("/api/issues/regroup", || post(issues::regroup)),
     Route::read("/api/issues/{id}", || get(issue::issue)),
     Route::change("/api/issues/{id}/state", || post(issue::change)),
+    Route::read("/api/latency", || get(latency::latency)),
     Route::read("/api/live", || get(live::live)),
     Route::read("/api/logs", || get(logs::logs)),
     Route::read("/api/logs/histogram", || get(logs::histogram)),
@@ -89,6 +92,7 @@ const ROUTES: [Route; 22] = [
     Route::read("/api/search", || get(search::search)),
     Route::read("/api/status", || get(status::status)),
     Route::read("/api/traffic", || get(traffic::traffic)),
+    Route::read("/api/visits", || get(visits::visits)),
     Route::read("/api/workers", || get(workers::workers)),
     Route::read("/healthz", || get(health::healthz)),
     Route::read("/metrics", || get(metrics::metrics)),

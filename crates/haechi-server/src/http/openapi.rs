@@ -1,7 +1,7 @@
 use super::reply::json;
 use super::{
-    apps, events, health, inflight, issue, issues, live, logs, metrics, patterns, requests, routes,
-    search, status, traffic, workers,
+    apps, events, health, inflight, issue, issues, latency, live, logs, metrics, patterns,
+    requests, routes, search, status, traffic, visits, workers,
 };
 use crate::ServerError;
 use crate::ask::{IssueNews, LogLine, Params, PatternNews};
@@ -30,6 +30,7 @@ use utoipa::OpenApi;
         issue::issue,
         issues::issues,
         issues::regroup,
+        latency::latency,
         live::live,
         logs::histogram,
         logs::logs,
@@ -42,6 +43,7 @@ use utoipa::OpenApi;
         search::search,
         status::status,
         traffic::traffic,
+        visits::visits,
         workers::workers,
     ),
     components(schemas(IssueNews, LogLine, PatternNews, Tick))

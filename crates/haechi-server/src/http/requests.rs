@@ -20,6 +20,7 @@ use axum::response::Response;
         ("path" = Option<String>, Query, description = "Only paths that contain this text"),
         ("from" = Option<String>, Query, description = "Begin: RFC 3339, or -15m, -24h, -7d, now; default -1h"),
         ("to" = Option<String>, Query, description = "End, in the same forms; default now"),
+        ("sort" = Option<String>, Query, description = "time (default): newest first; slowest: longest first, without pages"),
         ("limit" = Option<u32>, Query, description = "Requests at the most, 1 to 1000; default 100"),
         ("before" = Option<String>, Query, description = "Only requests before this one: next of the answer before"),
     ),

@@ -60,19 +60,22 @@ mod routes;
 mod schema;
 mod search_text;
 mod size;
+mod slowest;
 mod stored_exceptions;
 mod stored_text;
 mod texts;
 mod traffic;
 mod user_sketch;
 mod visit;
+mod visits;
 mod writer;
 
 use crate::{
     AppSummary, Appended, Batch, ExceptionHead, Folded, Found, IssueChange, IssueDetail,
-    IssueSummary, IssuesQuery, LogHistogram, LogHistogramQuery, Logs, LogsQuery, Note, Patterns,
-    PatternsQuery, Position, Regrouped, Requests, RequestsQuery, Retained, Routes, RoutesQuery,
-    Size, Store, StoreError, StoredException, StoredRequest, Traffic, TrafficQuery,
+    IssueSummary, IssuesQuery, Latency, LogHistogram, LogHistogramQuery, Logs, LogsQuery, Note,
+    Patterns, PatternsQuery, Position, Regrouped, Requests, RequestsQuery, Retained, Routes,
+    RoutesQuery, Size, Store, StoreError, StoredException, StoredRequest, Traffic, TrafficQuery,
+    Visits, VisitsQuery,
 };
 use calendar::Day;
 use folder::Folder;
@@ -236,6 +239,18 @@ impl Store for SqliteStore {
 
     fn requests(&self, query: &RequestsQuery) -> Result<Requests, StoreError> {
         self.read_requests(query)
+    }
+
+    fn slowest(&self, query: &RequestsQuery) -> Result<Vec<StoredRequest>, StoreError> {
+        self.read_slowest(query)
+    }
+
+    fn latency(&self, query: &TrafficQuery) -> Result<Latency, StoreError> {
+        self.read_latency(query)
+    }
+
+    fn visits(&self, query: &VisitsQuery) -> Result<Visits, StoreError> {
+        self.read_visits(query)
     }
 
     fn request(&self, id: RequestId) -> Result<Option<StoredRequest>, StoreError> {

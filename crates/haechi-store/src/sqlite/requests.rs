@@ -9,7 +9,8 @@ use super::visit::{NamedRoute, Selection, select};
 use crate::{Requests, RequestsQuery, StoreError, StoredRequest};
 use haechi_event::{Flags, RequestId, generated_trace_id};
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row};
+use rusqlite::{CachedStatement, Connection, Row};
+use std::collections::BTreeMap;
 
 const COLUMNS: &str = "id, route, status, duration_us, cpu_us, bytes_in, bytes_out, pid, flags, \
      client, user_agent, referrer, path, query, ticket, trace, user";
@@ -143,20 +144,12 @@ impl Page<'_> {
         low: u64,
         high: u64,
     ) -> rusqlite::Result<()> {
-        let mut statement = conn.prepare_cached(&filter.sql)?;
-        statement.raw_bind_parameter(1, low as i64)?;
-        statement.raw_bind_parameter(2, high as i64)?;
-        if let Some(client) = &self.query.client {
-            statement.raw_bind_parameter(3, client)?;
-        }
-        if let Some(user) = &self.query.user {
-            statement.raw_bind_parameter(4, user)?;
-        }
+        let mut statement = filter.prepare(conn, &filter.sql, low, high)?;
         let mut texts = StoredTexts::new(conn);
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next()? {
             let route = filter.route(row.get(1)?);
-            let path = path(row, route)?;
+            let path = path_at(row, PATH, route)?;
             if self.query.path_contains.as_ref().is_some_and(|part| !path.contains(part)) {
                 continue;
             }
@@ -171,8 +164,37 @@ impl Page<'_> {
     }
 }
 
+/// The slowest rows in a range of ids that pass, at most the limit.
+pub(super) fn stored_rows(
+    conn: &Connection,
+    filter: &Filter<'_>,
+    query: &RequestsQuery,
+    (low, high): (u64, u64),
+) -> rusqlite::Result<Vec<StoredRequest>> {
+    if filter.routes.is_empty() || low >= high {
+        return Ok(Vec::new());
+    }
+    let sql = filter.sql.replace("ORDER BY id DESC", "ORDER BY duration_us DESC, id DESC");
+    let mut statement = filter.prepare(conn, &sql, low, high)?;
+    let mut texts = StoredTexts::new(conn);
+    let mut rows = statement.raw_query();
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let route = filter.route(row.get(1)?);
+        let path = path_at(row, PATH, route)?;
+        if query.path_contains.as_ref().is_some_and(|part| !path.contains(part)) {
+            continue;
+        }
+        found.push(stored_request(row, route, path, &mut texts)?);
+        if found.len() >= query.limit {
+            break;
+        }
+    }
+    Ok(found)
+}
+
 /// A query in the words of one day's file.
-struct Filter<'q> {
+pub(super) struct Filter<'q> {
     query: &'q RequestsQuery,
     /// Routes that pass, by id.
     routes: Vec<NamedRoute>,
@@ -182,7 +204,7 @@ struct Filter<'q> {
 }
 
 impl<'q> Filter<'q> {
-    fn new(
+    pub(super) fn new(
         conn: &Connection,
         query: &'q RequestsQuery,
         selection: Selection<'_>,
@@ -213,6 +235,67 @@ impl<'q> Filter<'q> {
         Ok(Self { query, routes, by_route, sql })
     }
 
+    /// One of its statements, with all it asks for.
+    fn prepare<'c>(
+        &self,
+        conn: &'c Connection,
+        sql: &str,
+        low: u64,
+        high: u64,
+    ) -> rusqlite::Result<CachedStatement<'c>> {
+        let mut statement = conn.prepare_cached(sql)?;
+        statement.raw_bind_parameter(1, low as i64)?;
+        statement.raw_bind_parameter(2, high as i64)?;
+        if let Some(client) = &self.query.client {
+            statement.raw_bind_parameter(3, client)?;
+        }
+        if let Some(user) = &self.query.user {
+            statement.raw_bind_parameter(4, user)?;
+        }
+        Ok(statement)
+    }
+
+    /// The longest duration (ns) and the minutes of every rollup in `from..to`
+    /// that says that a request may pass.
+    pub(super) fn maxima(
+        &self,
+        conn: &Connection,
+        from: u32,
+        to: u32,
+    ) -> rusqlite::Result<Vec<(u64, u32, u32)>> {
+        let (ids, width) = self.rollups();
+        let sql = format!(
+            "SELECT minute, max_ns FROM rollups WHERE route = ?1 AND width = ?2 AND minute > ?3 \
+             AND minute < ?4{}",
+            self.condition()
+        );
+        let mut statement = conn.prepare_cached(&sql)?;
+        let mut longest: BTreeMap<u32, u64> = BTreeMap::new();
+        for id in ids {
+            let range = (id, width, i64::from(from) - i64::from(width), to);
+            let mut rows = statement.query(range)?;
+            while let Some(row) = rows.next()? {
+                let max: i64 = row.get(1)?;
+                let known = longest.entry(row.get(0)?).or_default();
+                *known = (*known).max(max.unsigned_abs());
+            }
+        }
+        let place = |(begin, max): (u32, u64)| (max, begin.max(from), (begin + width).min(to));
+        Ok(longest.into_iter().map(place).collect())
+    }
+
+    /// The routes whose rollups tell where to look, and the minutes of each.
+    fn rollups(&self) -> (Vec<i64>, u32) {
+        let ids: Vec<i64> = if self.by_route {
+            self.routes.iter().map(|route| route.id).collect()
+        } else {
+            vec![RouteId::EVERYTHING]
+        };
+        let narrow = self.by_route || !self.condition().is_empty();
+        let width = if narrow && ids.len() <= FEW_ROUTES { 1 } else { CHUNK };
+        (ids, width)
+    }
+
     /// The route of a row; only a damaged file has a row without.
     fn route(&self, id: i64) -> Option<&NamedRoute> {
         self.routes.binary_search_by_key(&id, |route| route.id).ok().map(|at| &self.routes[at])
@@ -221,13 +304,7 @@ impl<'q> Filter<'q> {
     /// The parts of `from..to` (minutes) whose rollups say that a request may
     /// pass, oldest first, in pieces of at most [`CHUNK`].
     fn chunks(&self, conn: &Connection, from: u32, to: u32) -> rusqlite::Result<Vec<(u32, u32)>> {
-        let ids: Vec<i64> = if self.by_route {
-            self.routes.iter().map(|route| route.id).collect()
-        } else {
-            vec![RouteId::EVERYTHING]
-        };
-        let narrow = self.by_route || !self.condition().is_empty();
-        let width = if narrow && ids.len() <= FEW_ROUTES { 1 } else { CHUNK };
+        let (ids, width) = self.rollups();
         let sql = format!(
             "SELECT minute FROM rollups WHERE route = ?1 AND width = ?2 AND minute > ?3 \
              AND minute < ?4{}",
@@ -273,8 +350,13 @@ impl<'q> Filter<'q> {
     }
 }
 
-fn path(row: &Row<'_>, route: Option<&NamedRoute>) -> rusqlite::Result<String> {
-    let code = match row.get_ref(PATH)? {
+/// The path in a column of a row.
+pub(super) fn path_at(
+    row: &Row<'_>,
+    column: usize,
+    route: Option<&NamedRoute>,
+) -> rusqlite::Result<String> {
+    let code = match row.get_ref(column)? {
         ValueRef::Null => None,
         ValueRef::Integer(code) => Some(code),
         other => return Ok(other.as_str()?.to_owned()),

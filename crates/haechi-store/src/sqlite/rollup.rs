@@ -1,4 +1,4 @@
-use crate::Totals;
+use crate::{Latency, Totals};
 use haechi_event::{Flags, Histogram, Request};
 use rusqlite::{CachedStatement, Connection, Row};
 
@@ -101,6 +101,19 @@ impl Rollup {
 
     pub(crate) const fn is_empty(&self) -> bool {
         self.numbers[REQUESTS] == 0
+    }
+
+    /// Requests per band of [`crate::Latency`], without empty ones.
+    pub(crate) fn bands(&self) -> Vec<(u16, u64)> {
+        let mut bands: Vec<(u16, u64)> = Vec::new();
+        for (bucket, count) in self.latency.buckets() {
+            let band = (bucket / Latency::BUCKETS_PER_BAND) as u16;
+            match bands.last_mut() {
+                Some((last, sum)) if *last == band => *sum = sum.saturating_add(count),
+                _ => bands.push((band, count)),
+            }
+        }
+        bands
     }
 
     pub(crate) fn totals(&self) -> Totals {

@@ -2,8 +2,9 @@ use super::SqliteStore;
 use super::plan::{Piece, Plan};
 use super::rollup::{HOUR, Rollup, WHOLE_DAY};
 use super::visit::{FIRST_NUMBER, NamedRoute, Selection, Sink};
-use crate::{StoreError, Traffic, TrafficPoint, TrafficQuery};
+use crate::{Latency, LatencyPoint, StoreError, Traffic, TrafficPoint, TrafficQuery};
 use rusqlite::Row;
+use std::collections::BTreeMap;
 
 /// More points than this are asked for by mistake.
 const MOST_POINTS: u64 = 20_000;
@@ -18,6 +19,45 @@ pub(crate) fn minutes(from_ms: u64, to_ms: u64) -> (u32, u32) {
 
 impl SqliteStore {
     pub(super) fn read_traffic(&self, query: &TrafficQuery) -> Result<Traffic, StoreError> {
+        let (from, to, step, chart) = self.chart(query, Chart::new)?;
+        Ok(Traffic {
+            from_ms: u64::from(from) * 60_000,
+            to_ms: u64::from(to) * 60_000,
+            step_s: u64::from(step) * 60,
+            total: chart.total.totals(),
+            points: chart.points,
+        })
+    }
+
+    pub(super) fn read_latency(&self, query: &TrafficQuery) -> Result<Latency, StoreError> {
+        let (from, to, step, chart) = self.chart(query, |from, to, step| Chart {
+            bands: Some(Vec::new()),
+            ..Chart::new(from, to, step)
+        })?;
+        let closed = chart.bands.unwrap_or_default().into_iter();
+        let mut bands: BTreeMap<u64, LatencyPoint> = closed.map(|one| (one.time_s, one)).collect();
+        let times = chart.points.iter().map(|point| point.time_s);
+        let points = times
+            .map(|time_s| {
+                let empty = LatencyPoint { time_s, ..LatencyPoint::default() };
+                bands.remove(&time_s).unwrap_or(empty)
+            })
+            .collect();
+        Ok(Latency {
+            from_ms: u64::from(from) * 60_000,
+            to_ms: u64::from(to) * 60_000,
+            step_s: u64::from(step) * 60,
+            points,
+        })
+    }
+
+    /// Reads what a chart needs: its minutes from and to, its step in minutes,
+    /// and the chart.
+    fn chart(
+        &self,
+        query: &TrafficQuery,
+        make: impl Fn(u32, u32, u32) -> Chart,
+    ) -> Result<(u32, u32, u32, Chart), StoreError> {
         let (from, to) = minutes(query.from_ms, query.to_ms);
         let (from, to) = (from, to.max(from));
         let step = step_minutes(query, from, to)?;
@@ -33,16 +73,10 @@ impl SqliteStore {
                 route: route.as_deref(),
             },
         };
-        let mut chart = Chart::new(from, to, step);
+        let mut chart = make(from, to, step);
         self.visit(&plan, selection, self.long_deadline(), &mut chart)?;
         chart.close_before(usize::MAX);
-        Ok(Traffic {
-            from_ms: u64::from(from) * 60_000,
-            to_ms: u64::from(to) * 60_000,
-            step_s: query.step_s,
-            total: chart.total.totals(),
-            points: chart.points,
-        })
+        Ok((from, to, step, chart))
     }
 }
 
@@ -71,6 +105,8 @@ struct Chart {
     total: Rollup,
     open: Vec<(usize, Rollup)>,
     spare: Vec<Rollup>,
+    /// The bands of each point that is closed, where they are wanted.
+    bands: Option<Vec<LatencyPoint>>,
 }
 
 impl Chart {
@@ -88,6 +124,7 @@ impl Chart {
             total: Rollup::default(),
             open: Vec::new(),
             spare: Vec::new(),
+            bands: None,
         }
     }
 
@@ -102,9 +139,13 @@ impl Chart {
                 at += 1;
                 continue;
             }
-            let (point, mut rollup) = self.open.swap_remove(at);
-            if let Some(point) = self.points.get_mut(point) {
+            let (index, mut rollup) = self.open.swap_remove(at);
+            if let Some(point) = self.points.get_mut(index) {
                 point.totals = rollup.totals();
+            }
+            if let Some(bands) = &mut self.bands {
+                let time_s = u64::from(self.first + index as u32) * u64::from(self.step) * 60;
+                bands.push(LatencyPoint { time_s, bands: rollup.bands() });
             }
             self.total.merge(&rollup);
             rollup.clear();

@@ -22,6 +22,10 @@ async fn bad_input_is_refused_and_names_its_field() {
         ("/api/requests?status=9xx".into(), "status"),
         ("/api/requests?min_ms=-1".into(), "min_ms"),
         ("/api/requests?before=x".into(), "before"),
+        ("/api/requests?sort=name".into(), "sort"),
+        ("/api/requests?sort=slowest&before=0000000000000001".into(), "before"),
+        ("/api/latency?step=7m".into(), "step"),
+        ("/api/visits?who=cats".into(), "who"),
         ("/api/requests/xyz".into(), "id"),
         ("/api/logs?level=loud".into(), "level"),
         ("/api/logs?request=1".into(), "request"),
@@ -111,6 +115,37 @@ async fn what_was_recorded_is_answered() {
     assert_eq!(status["records_stored"], 4);
     assert_eq!(status["drops"], serde_json::json!({}));
     assert_eq!(status["trouble"], Value::Null);
+}
+
+#[tokio::test]
+async fn what_the_pages_of_routes_and_traffic_ask_is_answered() {
+    let site = site();
+    let (_, slowest) = site.get("/api/requests?sort=slowest&limit=1").await;
+    assert_eq!(slowest["requests"][0]["duration_ms"], 40.0);
+    assert_eq!(slowest["next"], Value::Null);
+
+    let (_, latency) = site.get("/api/latency?from=-10m").await;
+    let below: Vec<f64> =
+        latency["below_ms"].as_array().unwrap().iter().map(|ms| ms.as_f64().unwrap()).collect();
+    assert!(below[0] > 2.0 && below[0] < 3.0, "{below:?}");
+    assert!(below.last().is_some_and(|top| (40.0..60.0).contains(top)), "{below:?}");
+    assert_eq!(
+        latency["time"].as_array().unwrap().len(),
+        latency["requests"].as_array().unwrap().len()
+    );
+    let rows = latency["requests"].as_array().unwrap().iter();
+    let all: u64 = rows.flat_map(|row| row.as_array().unwrap()).filter_map(Value::as_u64).sum();
+    assert_eq!(all, 2);
+
+    let (_, visits) = site.get("/api/visits").await;
+    assert_eq!(visits["requests"], 2);
+    assert_eq!((&visits["partial"], &visits["capped"]), (&Value::from(false), &Value::from(false)));
+    let programs = visits["by_programs"].as_u64().unwrap();
+    let (_, some) = site.get("/api/visits?who=programs&app=your_app").await;
+    assert_eq!(some["requests"], programs);
+    let (_, status) = site.get("/api/status").await;
+    assert!(status["memory_bytes"].as_u64().unwrap() > 1 << 20);
+    assert!(status["cpu_s"].as_f64().unwrap() > 0.0);
 }
 
 #[tokio::test]

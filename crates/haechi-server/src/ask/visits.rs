@@ -1,0 +1,115 @@
+use super::{Ask, Moment, Params, Range};
+use crate::ServerError;
+use haechi_store::VisitsQuery;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+const LIMIT: u32 = 100;
+const LIMIT_MAX: u32 = 1000;
+
+/// Who visited, counted from single requests: from the end of the range on,
+/// for at most a second.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Visits {
+    /// From here on everything was counted.
+    pub counted_from: Moment,
+    /// End of what was counted.
+    pub to: Moment,
+    /// The time was over before the begin of the range was reached.
+    pub partial: bool,
+    /// More than 20,000 different names of a kind came; the rest is `(other)`.
+    pub capped: bool,
+    /// Requests that were counted.
+    pub requests: u64,
+    /// Those of them that programs sent: their user agent says so, or nothing.
+    pub by_programs: u64,
+    /// Different client addresses.
+    pub clients_seen: u64,
+    /// Client addresses, most requests first.
+    pub clients: Vec<Visit>,
+    /// User agents, most requests first.
+    pub agents: Vec<Visit>,
+    /// Referrers, most requests first.
+    pub referrers: Vec<Visit>,
+    /// Paths answered with 404, most requests first.
+    pub not_found: Vec<Visit>,
+    /// Requests per status code.
+    pub statuses: Vec<StatusCount>,
+}
+
+/// A name and what was counted for it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Visit {
+    /// `client.address`, `user_agent.original`, the referrer or `url.path`.
+    pub name: String,
+    /// Requests.
+    pub requests: u64,
+    /// Those of them that programs sent.
+    pub by_programs: u64,
+    /// Bytes of response bodies.
+    pub bytes_out: u64,
+}
+
+/// Requests with one status code.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StatusCount {
+    /// `http.response.status_code`; 0 where none was sent.
+    pub status: u16,
+    /// Requests.
+    pub requests: u64,
+}
+
+impl Ask {
+    /// Who visited. Parameters: `app`, `who`, `from`, `to`, `limit`.
+    ///
+    /// # Errors
+    /// [`ServerError::Input`] for a bad parameter; what the store says.
+    pub fn visits(&self, mut params: Params) -> Result<Visits, ServerError> {
+        let range = Range::take(&mut params, Moment::now())?;
+        let query = VisitsQuery {
+            app: self.take_app(&mut params)?,
+            programs: take_who(&mut params)?,
+            from_ms: range.from.unix_ms(),
+            to_ms: range.to.unix_ms(),
+            limit: params.take_count("limit", LIMIT, LIMIT_MAX)? as usize,
+        };
+        params.finish()?;
+        let found = self.store.visits(&query)?;
+        let rows = |visits: Vec<haechi_store::Visit>| visits.into_iter().map(Visit::from).collect();
+        let status = |(status, requests)| StatusCount { status, requests };
+        Ok(Visits {
+            counted_from: Moment::from_ms(found.counted_from_ms),
+            to: range.to,
+            partial: found.is_partial,
+            capped: found.is_capped,
+            requests: found.requests,
+            by_programs: found.by_programs,
+            clients_seen: found.clients_seen,
+            clients: rows(found.clients),
+            agents: rows(found.agents),
+            referrers: rows(found.referrers),
+            not_found: rows(found.not_found),
+            statuses: found.statuses.into_iter().map(status).collect(),
+        })
+    }
+}
+
+fn take_who(params: &mut Params) -> Result<Option<bool>, ServerError> {
+    match params.take("who").as_deref() {
+        None | Some("all") => Ok(None),
+        Some("people") => Ok(Some(false)),
+        Some("programs") => Ok(Some(true)),
+        Some(_) => Err(ServerError::input("who", "who must be people, programs or all")),
+    }
+}
+
+impl From<haechi_store::Visit> for Visit {
+    fn from(found: haechi_store::Visit) -> Self {
+        Self {
+            name: found.name,
+            requests: found.requests,
+            by_programs: found.by_programs,
+            bytes_out: found.bytes_out,
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Who asked for what: the words of [`crate::Store::visits`].
+
+/// Asks who visited.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct VisitsQuery {
+    /// Only this app.
+    pub app: Option<String>,
+    /// Only people (`false`) or only programs (`true`).
+    pub programs: Option<bool>,
+    /// Begin, Unix ms.
+    pub from_ms: u64,
+    /// End, Unix ms.
+    pub to_ms: u64,
+    /// Rows each list has at the most.
+    pub limit: usize,
+}
+
+/// A name and what was counted for it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Visit {
+    /// An address, a user agent, a referrer or a path.
+    pub name: String,
+    /// Requests.
+    pub requests: u64,
+    /// Those of them that programs sent.
+    pub by_programs: u64,
+    /// Bytes of response bodies.
+    pub bytes_out: u64,
+}
+
+/// Answer to [`VisitsQuery`]. Lists begin with the most requests; equal ones
+/// stand by name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Visits {
+    /// Requests that were counted.
+    pub requests: u64,
+    /// Those of them that programs sent, by [`is_program`].
+    pub by_programs: u64,
+    /// Different client addresses.
+    pub clients_seen: u64,
+    /// Client addresses.
+    pub clients: Vec<Visit>,
+    /// User agents.
+    pub agents: Vec<Visit>,
+    /// Referrers; requests without one are not among them.
+    pub referrers: Vec<Visit>,
+    /// Paths that were answered with 404.
+    pub not_found: Vec<Visit>,
+    /// Requests per status code, ascending; 0 where none was sent.
+    pub statuses: Vec<(u16, u64)>,
+    /// From here on everything was counted, Unix ms.
+    pub counted_from_ms: u64,
+    /// The time was over before the begin of the range was reached.
+    pub is_partial: bool,
+    /// More different names came than are kept apart; the rest is `(other)`.
+    pub is_capped: bool,
+}
+
+/// Parts of user agents that only programs have.
+const PROGRAMS: [&str; 30] = [
+    "bot",
+    "crawl",
+    "spider",
+    "slurp",
+    "curl",
+    "wget",
+    "python",
+    "java/",
+    "go-http",
+    "libwww",
+    "headless",
+    "scrapy",
+    "monitor",
+    "okhttp",
+    "axios",
+    "node",
+    "uptime",
+    "probe",
+    "feed",
+    "fetch",
+    "preview",
+    "externalhit",
+    "httpclient",
+    "http-client",
+    "scan",
+    "check",
+    "ruby",
+    "perl",
+    "postman",
+    "apachebench",
+];
+
+/// Whether a user agent is a program's, not a person's browser: it says so, or
+/// says nothing. Programs that pretend cannot be told apart.
+#[must_use]
+pub fn is_program(user_agent: &str) -> bool {
+    let low = user_agent.to_ascii_lowercase();
+    low.trim().is_empty() || PROGRAMS.iter().any(|part| low.contains(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_program;
+
+    #[test]
+    fn a_user_agent_is_a_programs_if_it_says_so_or_nothing() {
+        let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0";
+        let safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 \
+             Version/17.5 Mobile/15E148 Safari/604.1";
+        for person in [firefox, safari, "Mozilla/5.0 (Windows NT 10.0) Chrome/129.0.0.0"] {
+            assert!(!is_program(person), "{person}");
+        }
+        let google = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
+        for program in [google, "curl/8.5.0", "python-requests/2.32", "", " ", "Wget/1.21"] {
+            assert!(is_program(program), "{program}");
+        }
+    }
+}
