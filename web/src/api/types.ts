@@ -57,6 +57,40 @@ export interface Traffic {
   total: TrafficTotal;
 }
 
+export interface Latency {
+  from: string;
+  to: string;
+  step_seconds: number;
+  /** Unix seconds. */
+  time: number[];
+  /** Below how much each band lies, from the fastest on. */
+  below_ms: number[];
+  /** Per point, per band. */
+  requests: number[][];
+}
+
+export interface Visit {
+  name: string;
+  requests: number;
+  by_programs: number;
+  bytes_out: number;
+}
+
+export interface Visits {
+  counted_from: string;
+  to: string;
+  partial: boolean;
+  capped: boolean;
+  requests: number;
+  by_programs: number;
+  clients_seen: number;
+  clients: Visit[];
+  agents: Visit[];
+  referrers: Visit[];
+  not_found: Visit[];
+  statuses: { status: number; requests: number }[];
+}
+
 export interface RouteRow {
   app: string;
   method: string;
@@ -228,12 +262,20 @@ export interface StatusNote {
 export interface Status {
   version: string;
   uptime_s: number;
+  cpu_s: number;
+  memory_bytes: Nullable;
+  stored_since_start: number;
+  lag_ms: number;
+  commits_failed: number;
+  recorders: number;
   data_dir: string;
   store_bytes: number;
   store_budget_bytes: number;
   spool_bytes: number;
   spool_budget_bytes: number;
   records_stored: number;
+  tickets: { waiting: number; read: number; refused: number; trouble: string | null };
+  trouble: string | null;
   drops: Record<string, number>;
   notes: StatusNote[];
 }

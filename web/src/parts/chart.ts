@@ -13,6 +13,8 @@ export interface Series {
   /** What is drawn instead of `values`, for bars that stand on each other. */
   drawn?: Values;
   width?: number;
+  /** Of another time: drawn thin and dashed. */
+  dashed?: boolean;
 }
 
 export interface Looks {
@@ -29,6 +31,8 @@ export interface Looks {
   onCursor: (index: number | null) => void;
   /** Present when a range can be chosen by dragging; unix seconds. */
   onBrush: ((from: number, to: number) => void) | undefined;
+  /** Present when a point is a door: its index. */
+  onPoint: ((index: number) => void) | undefined;
   css: (name: string) => string;
 }
 
@@ -78,10 +82,21 @@ export function options(looks: Looks): uPlot.Options {
     ],
     series: [{}, ...looks.series.map((one) => drawnAs(one, css))],
     hooks: {
+      ready: [(u) => looks.onPoint !== undefined && doors(u, looks.onPoint)],
       setCursor: [(u) => looks.onCursor(u.cursor.idx ?? null)],
       setSelect: [(u) => onBrush !== undefined && brushed(u, onBrush)],
     },
   };
+}
+
+/** A press that is no drag opens the point under it. */
+function doors(u: uPlot, onPoint: (index: number) => void): void {
+  let from = 0;
+  u.over.addEventListener("mousedown", (event) => (from = event.clientX));
+  u.over.addEventListener("click", (event) => {
+    const index = u.cursor.idx;
+    if (index != null && Math.abs(event.clientX - from) < SHORTEST_DRAG) onPoint(index);
+  });
 }
 
 function brushed(u: uPlot, onBrush: (from: number, to: number) => void): void {
@@ -98,10 +113,11 @@ function drawnAs(one: Series, css: (name: string) => string): uPlot.Series {
   }
   return {
     stroke: color,
-    width: one.width ?? 1.5,
+    width: one.width ?? (one.dashed ? 1.25 : 1.5),
+    ...(one.dashed && { dash: [5, 4] }),
     ...(one.shape === "area" && { fill: `${color}2e` }),
     spanGaps: false,
-    points: { show: true, size: 4, fill: color, filter: lonely },
+    points: { show: !one.dashed, size: 4, fill: color, filter: lonely },
   };
 }
 

@@ -21,6 +21,11 @@ describe("the order of routes", () => {
     expect(names(sorted(rows, { key: "p95", rising: true }))).toEqual(["a", "c", "b"]);
   });
 
+  it("puts what grew most first, where it is known how it was before", () => {
+    const grown = rows.map((one, i) => ({ ...one, grew_ms: [4, -2, 9][i] ?? 0 }));
+    expect(names(sorted(grown, readOrder("-grew")))).toEqual(["c", "b", "a"]);
+  });
+
   it("leaves the rows it was given alone", () => {
     sorted(rows, { key: "route", rising: true });
     expect(names(rows)).toEqual(["b", "a", "c"]);
@@ -39,6 +44,6 @@ describe("the order of routes", () => {
   });
 
   it("asks the API only for what it can sort by", () => {
-    expect(ROUTE_KEYS.map(apiSort)).toEqual(["time", "time", "requests", "time", "p95", "time", "errors"]);
+    expect(ROUTE_KEYS.map(apiSort)).toEqual(["time", "time", "time", "requests", "time", "p95", "time", "errors"]);
   });
 });

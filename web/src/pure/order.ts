@@ -3,6 +3,7 @@ import type { RouteRow } from "../api/types";
 export const ROUTE_KEYS = [
   "route",
   "time",
+  "grew",
   "requests",
   "mean",
   "p95",
@@ -16,7 +17,11 @@ export interface Order {
   rising: boolean;
 }
 
-const VALUE: Record<Exclude<RouteKey, "route">, (row: RouteRow) => number | null> = {
+/** A route that may know how it was before. */
+type Row = RouteRow & { grew_ms?: number };
+
+const VALUE: Record<Exclude<RouteKey, "route">, (row: Row) => number | null> = {
+  grew: (row) => row.grew_ms ?? null,
   time: (row) => row.total_ms,
   requests: (row) => row.requests,
   mean: (row) => row.mean_ms,
@@ -50,7 +55,7 @@ export function clicked(order: Order, key: RouteKey): Order {
 }
 
 /** A sorted copy; rows without a value come last in both directions. */
-export function sorted(rows: readonly RouteRow[], order: Order): RouteRow[] {
+export function sorted<T extends Row>(rows: readonly T[], order: Order): T[] {
   const sign = order.rising ? 1 : -1;
   const byName = (a: RouteRow, b: RouteRow) =>
     a.route.localeCompare(b.route) || a.method.localeCompare(b.method) || a.app.localeCompare(b.app);

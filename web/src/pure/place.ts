@@ -2,12 +2,21 @@
 // `#/requests/ID?app=shop&range=6h`.
 
 /** The pages in the navigation, in its order. */
-export const PAGES = ["overview", "requests", "logs", "issues", "status"] as const;
+export const PAGES = [
+  "overview",
+  "routes",
+  "requests",
+  "running",
+  "logs",
+  "issues",
+  "traffic",
+  "status",
+] as const;
 /** A page of one thing, `#/events/ID`, is reached by links alone. */
 export type Page = (typeof PAGES)[number] | "events";
 
 /** Pages that can have an id after their name. */
-const WITH_ID: readonly Page[] = ["requests", "issues", "events"];
+const WITH_ID: readonly Page[] = ["routes", "requests", "issues", "events"];
 
 export interface Place {
   page: Page;
@@ -17,7 +26,7 @@ export interface Place {
 }
 
 /** Parameters that go along from page to page. */
-const CARRIED = ["app", "range", "from", "to"] as const;
+const CARRIED = ["app", "range", "from", "to", "compare"] as const;
 
 /** Reads a location hash; null when it names no page. */
 export function readPlace(hash: string): Place | null {

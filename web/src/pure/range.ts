@@ -6,7 +6,7 @@ export interface LastRange {
   name: LastName;
 }
 
-export const LAST = { "15m": 900, "1h": 3600, "6h": 21_600, "24h": 86_400, "7d": 604_800 } as const;
+export const LAST = { "15m": 900, "1h": 3600, "6h": 21_600, "24h": 86_400, "7d": 604_800, "30d": 2_592_000, "365d": 31_536_000 } as const;
 export type LastName = keyof typeof LAST;
 export const LAST_NAMES = Object.keys(LAST) as LastName[];
 export const DEFAULT_RANGE: LastRange = { kind: "last", name: "1h" };
@@ -52,6 +52,25 @@ export function rangeParams(
 export function rangeQuery(range: Range): RangeQuery {
   if (range.kind === "last") return { from: `-${range.name}` };
   return { from: iso(range.from), to: iso(range.to) };
+}
+
+export const COMPARE = { day: 86_400, week: 604_800 } as const;
+/** What a range is compared with: the same time a day or a week before. */
+export type Compare = keyof typeof COMPARE;
+export const COMPARES = Object.keys(COMPARE) as Compare[];
+
+export function readCompare(text: string | null): Compare | null {
+  return COMPARES.find((known) => known === text) ?? null;
+}
+
+/** The range of the same length so many seconds before. */
+export function rangeBefore(range: Range, seconds: number): RangeQuery {
+  if (range.kind === "last") return { from: `-${LAST[range.name] + seconds}s`, to: `-${seconds}s` };
+  return { from: iso(range.from - seconds * 1000), to: iso(range.to - seconds * 1000) };
+}
+
+export function rangeSeconds(range: Range): number {
+  return range.kind === "last" ? LAST[range.name] : (range.to - range.from) / 1000;
 }
 
 /** A range between two moments in any order, widened to the shortest one shown. */

@@ -10,3 +10,8 @@ export function moved(at: number, key: string, count: number): number {
   if (key === "ArrowDown") return Math.min(at + 1, count - 1);
   return key === "ArrowUp" ? Math.max(at - 1, -1) : at;
 }
+
+/** The search for log lines of a route. A quotation mark cannot be written in one. */
+export function ofRoute(route: string): string {
+  return `route:"${route.replaceAll('"', "")}"`;
+}

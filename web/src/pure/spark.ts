@@ -17,3 +17,13 @@ export function sparkPath(values: readonly number[], width: number, height: numb
 function short(value: number): number {
   return Math.round(value * 100) / 100;
 }
+
+/** The values added up into so many bins of the same width, fewer if there are fewer values. */
+export function inBins(values: readonly number[], bins: number): number[] {
+  const out = new Array<number>(Math.min(bins, values.length)).fill(0);
+  values.forEach((value, i) => {
+    const at = Math.floor((i * out.length) / values.length);
+    out[at] = (out[at] ?? 0) + value;
+  });
+  return out;
+}

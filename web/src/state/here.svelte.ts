@@ -7,7 +7,17 @@ import {
   readPlace,
   writePlace,
 } from "../pure/place";
-import { DEFAULT_RANGE, ISSUES_RANGE, type LastRange, type Range, rangeParams, readRange } from "../pure/range";
+import {
+  between,
+  type Compare,
+  DEFAULT_RANGE,
+  ISSUES_RANGE,
+  type LastRange,
+  type Range,
+  rangeParams,
+  readCompare,
+  readRange,
+} from "../pure/range";
 
 const START: Place = { page: "overview", id: null, params: new URLSearchParams() };
 
@@ -29,6 +39,10 @@ class Here {
 
   get app(): string | null {
     return this.param("app");
+  }
+
+  get compare(): Compare | null {
+    return readCompare(this.param("compare"));
   }
 
   get range(): Range {
@@ -69,6 +83,11 @@ class Here {
 
   go(page: Page, id: string | null = null, changes: Changes = {}): void {
     location.hash = this.to(page, id, changes);
+  }
+
+  /** Goes to another page and looks at this range there; unix seconds. */
+  goRange(page: Page, from: number, to: number, changes: Changes = {}): void {
+    this.go(page, null, { ...rangeParams(between(from * 1000, to * 1000)), ...changes });
   }
 
   get #usualRange(): LastRange {

@@ -10,6 +10,7 @@ export const issueWords = {
     none: "Nothing has this id.",
     noneHint: "Known are tickets and the ids of requests, traces, events and issues.",
     logs: (words: string) => `Search the log lines for “${words}”`,
+    paths: (words: string) => `Requests whose path contains “${words}”`,
     count: (n: number) => plural(n, "hit", "hits"),
   },
   issues: {

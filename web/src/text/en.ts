@@ -1,11 +1,14 @@
 // Every word a visitor can read, in English; those about issues and the search
-// are in en-issues.ts. Another language is another pair of files of the same shape.
+// are in en-issues.ts, those of more pages in en-pages.ts. Another language is
+// another three files of the same shape.
 
 import { issueWords } from "./en-issues";
+import { pageWords } from "./en-pages";
 import { plural } from "./en-plural";
 
 export const en = {
   ...issueWords,
+  ...pageWords,
   locale: "en-GB",
   lang: "en",
   product: "Haechi",
@@ -15,8 +18,12 @@ export const en = {
   nav: {
     label: "Pages",
     overview: "Overview",
+    routes: "Routes",
+    route: "Route",
     requests: "Requests",
     request: "Request",
+    running: "Running",
+    traffic: "Traffic",
     logs: "Logs",
     issues: "Issues",
     issue: "Issue",
@@ -62,6 +69,8 @@ export const en = {
     "6h": "6 hours",
     "24h": "24 hours",
     "7d": "7 days",
+    "30d": "30 days",
+    "365d": "1 year",
     custom: "Custom",
     from: "From",
     to: "To",
@@ -99,7 +108,7 @@ export const en = {
     p99: "p99",
     max: "Slowest",
     bytesOut: "Sent",
-    hint: "Drag over a chart to look closer",
+    hint: "Drag over a chart to look closer, click a spike to see which routes grew",
     filtered: "Only",
     unfilter: "Show all routes",
     seeRequests: "See its requests",
@@ -115,6 +124,7 @@ export const en = {
     p50: "p50",
     p95: "p95",
     p99: "p99",
+    of: (name: string, when: string) => `${name}, ${when}`,
   },
   chart: {
     summary: (title: string, parts: string) => `${title}. ${parts}`,

@@ -11,6 +11,7 @@ export const issueWords: typeof english = {
     none: "이 id를 가진 것이 없습니다.",
     noneHint: "티켓과 요청, 추적, 발생, 이슈의 id로 찾을 수 있습니다.",
     logs: (words) => `로그에서 “${words}” 찾기`,
+    paths: (words) => `경로에 “${words}”이(가) 든 요청`,
     count: (n) => counted(n, "건"),
   },
   issues: {

@@ -3,12 +3,11 @@
 import type { en } from "./en";
 import { counted } from "./ko-counted";
 import { issueWords } from "./ko-issues";
-
-/** 분당, 5분당: what a chart's step is called in its title. */
-const per: Record<string, string> = { 분: "1분당", 시간: "1시간당", 일: "하루당" };
+import { pageWords, per } from "./ko-pages";
 
 export const ko: typeof en = {
   ...issueWords,
+  ...pageWords,
   locale: "ko-KR",
   lang: "ko",
   product: "Haechi",
@@ -17,8 +16,12 @@ export const ko: typeof en = {
   nav: {
     label: "화면",
     overview: "개요",
+    routes: "라우트",
+    route: "라우트",
     requests: "요청",
     request: "요청",
+    running: "실행 중",
+    traffic: "트래픽",
     logs: "로그",
     issues: "이슈",
     issue: "이슈",
@@ -63,6 +66,8 @@ export const ko: typeof en = {
     "6h": "6시간",
     "24h": "24시간",
     "7d": "7일",
+    "30d": "30일",
+    "365d": "1년",
     custom: "직접 지정",
     from: "시작",
     to: "끝",
@@ -89,7 +94,7 @@ export const ko: typeof en = {
   },
   history: {
     title: "시간에 따라",
-    traffic: (step) => `${per[step] ?? `${step}당`} 요청`,
+    traffic: (step) => `${per(step)} 요청`,
     latency: "응답 시간",
     requests: "요청",
     errorRate: "오류율",
@@ -99,7 +104,7 @@ export const ko: typeof en = {
     p99: "p99",
     max: "가장 느림",
     bytesOut: "보낸 양",
-    hint: "차트 위를 끌면 그 기간을 자세히 봅니다",
+    hint: "차트 위를 끌면 그 기간을 자세히 보고, 봉우리를 누르면 어느 라우트가 늘었는지 봅니다",
     filtered: "다음만 표시:",
     unfilter: "모든 라우트 보기",
     seeRequests: "요청 보기",
@@ -115,6 +120,7 @@ export const ko: typeof en = {
     p50: "p50",
     p95: "p95",
     p99: "p99",
+    of: (name, when) => `${name}, ${when}`,
   },
   chart: {
     summary: (title, parts) => `${title}. ${parts}`,
@@ -154,7 +160,7 @@ export const ko: typeof en = {
     lines: "로그",
     warned: "경고",
     failed: "오류",
-    chart: (step) => `${per[step] ?? `${step}당`} 로그`,
+    chart: (step) => `${per(step)} 로그`,
     partial: (time) => `로그가 너무 많아 ${time} 이후의 것만 세었습니다.`,
     level: "수준",
     anyLevel: "모든 수준",
