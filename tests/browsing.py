@@ -65,3 +65,12 @@ class Watched:
     def assert_well(self) -> None:
         self.look()
         assert not self.wrong, "\n".join(map(str, self.wrong[:20]))
+
+
+def dashboard(server, place: str = "") -> str:
+    return f"http://127.0.0.1:{server.dashboard}/{place}"
+
+
+def number(page, test_id: str) -> float:
+    """The number a figure shows, unrounded; -1 while there is none."""
+    return float(page.get_by_test_id(test_id).get_attribute("data-value") or -1)

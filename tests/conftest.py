@@ -9,6 +9,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
+import browsing
 import servers
 import sites
 
@@ -70,3 +71,31 @@ def module_serve(haechi_binary, tmp_path_factory):
     start, started = factory(haechi_binary, tmp_path_factory.mktemp("servers"))
     yield start
     stop_all(started)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless Chromium for the tests of a module."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(
+            executable_path=browsing.chromium(), args=browsing.ARGUMENTS
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def watched(browser):
+    """A page that must have stayed without errors, unless the test has asked and cleared them."""
+    context = browser.new_context()
+    made = browsing.Watched(context)
+    yield made
+    made.assert_well()
+    context.close()
+
+
+@pytest.fixture
+def page(watched):
+    return watched.page

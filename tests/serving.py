@@ -94,3 +94,14 @@ class Serving:
             if page["next"] is None:
                 return rows
             before = f"&before={page['next']}"
+
+
+class Asked:
+    """What `Serving` asks, of the dashboard that came up with an app."""
+
+    def __init__(self, server):
+        self.port = server.dashboard
+
+    get = Serving.get
+    ask = Serving.ask
+    every = Serving.every

@@ -8,9 +8,10 @@ from urllib.parse import quote
 import browsing
 import hostile
 import pytest
+from browsing import dashboard, number
 from loading import Load
-from playwright.sync_api import expect, sync_playwright
-from serving import Serving
+from playwright.sync_api import expect
+from serving import Asked, Serving
 from waiting import until
 
 SAY = """
@@ -58,46 +59,12 @@ def never_said_before():
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(
-            executable_path=browsing.chromium(), args=browsing.ARGUMENTS
-        )
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def watched(browser):
-    """A page that must have stayed without errors, unless the test has asked and cleared them."""
-    context = browser.new_context()
-    made = browsing.Watched(context)
-    yield made
-    made.assert_well()
-    context.close()
-
-
-@pytest.fixture
-def page(watched):
-    return watched.page
-
-
-@pytest.fixture(scope="module")
 def server(module_serve, module_site):
     """A web2py app whose controller says what it is told."""
     module_site.controller("your_app", "hostile", SAY)
     texts = hostile.TEXTS + hostile.CONTROLS
     (module_site.app("your_app") / "private" / "texts.json").write_text(json.dumps(texts))
     return module_serve("rocket", module_site)
-
-
-def dashboard(server, place: str = "") -> str:
-    return f"http://127.0.0.1:{server.dashboard}/{place}"
-
-
-def number(page, test_id: str) -> float:
-    """The number a figure shows, unrounded; -1 while there is none."""
-    return float(page.get_by_test_id(test_id).get_attribute("data-value") or -1)
 
 
 def test_numbers_change_while_traffic_flows_and_end_at_what_was_sent(serve, site, page):
@@ -133,8 +100,8 @@ def test_a_log_line_appears_by_itself_and_leads_to_its_request(page, server):
 
 
 def test_a_search_marks_what_it_found_and_shows_the_place_of_a_mistake(watched, page, server):
-    for number in range(3):
-        server.visitor.get(f"/your_app/hostile/hello/{number}")
+    for nth in range(3):
+        server.visitor.get(f"/your_app/hostile/hello/{nth}")
     page.goto(dashboard(server, "#/logs?live=off&range=6h"))
     field = page.get_by_test_id("log-search")
     field.fill('"hello number" level:info -nothere')
@@ -156,8 +123,8 @@ def test_a_tail_shows_only_lines_of_its_search(page, server):
     page.goto(dashboard(server, "#/logs?q=level:info%20numb*%20-2000"))
     expect(page.get_by_test_id("connection-state")).to_have_attribute("data-state", "live")
     expect(page.get_by_test_id("log-live")).to_be_checked()
-    for number in (1999, 2000, 2001):
-        server.visitor.get(f"/your_app/hostile/hello/{number}")
+    for nth in (1999, 2000, 2001):
+        server.visitor.get(f"/your_app/hostile/hello/{nth}")
     lines = page.get_by_test_id("log-lines")
     expect(lines.locator("li", has_text="hello number 2001")).to_have_count(1, timeout=5000)
     expect(lines.locator("li", has_text="hello number 1999")).to_have_count(1)
@@ -165,8 +132,8 @@ def test_a_tail_shows_only_lines_of_its_search(page, server):
 
 
 def test_a_flood_is_one_pattern_that_leads_to_its_lines(page, server):
-    for number in range(12):
-        server.visitor.get(f"/your_app/hostile/hello/{number}")
+    for nth in range(12):
+        server.visitor.get(f"/your_app/hostile/hello/{nth}")
     page.goto(dashboard(server, "#/logs"))
     page.get_by_test_id("patterns-view").click()
     row = page.get_by_test_id("patterns").locator("tbody tr", has_text="hello number")
@@ -280,11 +247,15 @@ def settle(page):
 
 def test_hostile_texts_never_run_on_any_page(watched, page, attacked):
     seen = "<script>window.canary=1</script>"
-    asked = _Asked(attacked)
+    asked = Asked(attacked)
     until(lambda: len(found_texts(asked)) >= 80, what="hostile log lines in the store")
-    rows = Serving.every(asked, "requests")
+    rows = asked.every("requests")
     opened = 0
-    for place in ("", "#/requests", "#/logs", "#/logs?live=off", "#/status", "#/logs?level=error"):
+    places = (
+        *("", "#/requests", "#/logs", "#/logs?live=off", "#/status", "#/logs?level=error"),
+        *("#/logs?view=patterns", "#/routes", "#/running", "#/traffic", "#/traffic?who=people"),
+    )
+    for place in places:
         page.goto("about:blank")
         page.goto(dashboard(attacked, place))
         settle(page)
@@ -296,6 +267,12 @@ def test_hostile_texts_never_run_on_any_page(watched, page, attacked):
     # the texts are there to be seen, as texts
     page.goto(dashboard(attacked, "#/logs"))
     expect(page.get_by_test_id("log-lines")).to_contain_text(seen)
+    page.goto(dashboard(attacked, "#/traffic"))
+    for button in page.locator("main button[aria-expanded=false]").all():
+        button.click()
+    expect(page.get_by_test_id("visits-referrers")).to_contain_text(seen)
+    expect(page.get_by_test_id("visits-not-found")).to_contain_text("canary")
+    watched.look()
     hostile_ones = [row for row in rows if "canary" in row["user_agent"] + row["path"]]
     assert len(hostile_ones) >= 80
     for row in hostile_ones[:: max(1, len(hostile_ones) // 30)]:
@@ -306,11 +283,11 @@ def test_hostile_texts_never_run_on_any_page(watched, page, attacked):
 
 
 def test_hostile_exceptions_never_run_on_any_page(watched, page, attacked):
-    asked = _Asked(attacked)
+    asked = Asked(attacked)
     number = len(hostile.TEXTS + hostile.CONTROLS)
 
     def issues():
-        found = Serving.ask(asked, "/api/issues?app=your_app&state=all&limit=1000")["issues"]
+        found = asked.ask("/api/issues?app=your_app&state=all&limit=1000")["issues"]
         return [issue for issue in found if issue["type"] != "RuntimeError"]
 
     until(lambda: len(issues()) >= number - 2, what="hostile issues in the store")
@@ -319,7 +296,7 @@ def test_hostile_exceptions_never_run_on_any_page(watched, page, attacked):
     settle(page)
     expect(page.locator("main")).to_contain_text("canary")
     for issue in issues():
-        event = Serving.ask(asked, f"/api/issues/{issue['id']}")["latest"]
+        event = asked.ask(f"/api/issues/{issue['id']}")["latest"]
         frame = event["causes"][0]["frames"][-1]
         names = "".join(local["name"] for local in frame["locals"])
         texts = {"file": frame["file"], "function": frame["function"], "local": names}
@@ -343,6 +320,10 @@ def test_hostile_texts_in_the_address_never_run(watched, page, server):
             f"#/?app={quoted}",
             f"#/requests/{quoted}",
             f"#/requests?path={quoted}&route={quoted}&before={quoted}",
+            f"#/routes/{quoted}?method={quoted}&of={quoted}",
+            f"#/routes?q={quoted}&sort={quoted}&compare={quoted}",
+            f"#/traffic?who={quoted}",
+            f"#/logs?live=off&around={quoted}&at=2026-01-01T00:00:00Z",
             f"#/{quoted}",
             f"#{text}",
         )
@@ -370,18 +351,8 @@ def test_hostile_texts_never_run_on_the_apps_own_page(watched, page, attacked):
 
 def found_texts(asked) -> set:
     """Hostile log lines that are stored: each text alone, and in a sentence."""
-    rows = Serving.every(asked, "logs")
+    rows = asked.every("logs")
     return {row["message"] for row in rows if "canary" in row["message"]}
-
-
-class _Asked:
-    """What `Serving.every` needs of a server."""
-
-    def __init__(self, server):
-        self.port = server.dashboard
-
-    get = Serving.get
-    ask = Serving.ask
 
 
 FOREIGN_PAGE = """<!doctype html><title>elsewhere</title><script>

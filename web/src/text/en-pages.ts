@@ -21,7 +21,7 @@ export const pageWords = {
     chart: "As a chart",
     csvOf: (what: string) => `${what} as CSV`,
     jsonOf: (what: string) => `${what} as JSON`,
-    pngOf: (what: string) => `${what} as a picture`,
+    pngOf: (what: string) => `${what} as PNG`,
     time: "Time",
   },
   routesPage: {

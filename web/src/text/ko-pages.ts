@@ -25,7 +25,7 @@ export const pageWords: typeof english = {
     chart: "차트로 보기",
     csvOf: (what) => `${what}: CSV로 저장`,
     jsonOf: (what) => `${what}: JSON으로 저장`,
-    pngOf: (what) => `${what}: 그림으로 저장`,
+    pngOf: (what) => `${what}: PNG로 저장`,
     time: "시각",
   },
   routesPage: {

@@ -1,0 +1,211 @@
+"""The pages as everyone can use them: by phone, in the dark, in two languages, without eyes."""
+
+import json
+from pathlib import Path
+
+import browsing
+import pytest
+from browsing import dashboard
+from playwright.sync_api import expect
+from serving import Asked
+from waiting import until
+
+AXE = Path(__file__).resolve().parent.parent / "web" / "node_modules" / "axe-core" / "axe.min.js"
+PHONE = {"width": 375, "height": 800}
+DESK = {"width": 1280, "height": 900}
+# what assistive technology needs, as WCAG 2.2 AA asks for it, and what is held to be good besides
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture(scope="module")
+def server(module_serve, module_site):
+    """A web2py app that was visited, logged and failed."""
+    made = module_serve("rocket", module_site)
+    for number in range(12):
+        made.visitor.get(f"/your_app/probe/lines/{number}/2")
+        made.visitor.get("/your_app/probe/item")
+    made.visitor.get("/your_app/probe/boom")
+    made.visitor.get("/your_app/probe/other_loggers")
+    return made
+
+
+@pytest.fixture(scope="module")
+def places(server):
+    """Every page there is, by its name."""
+    asked = Asked(server)
+
+    def found(path, key):
+        return asked.ask(path)[key]
+
+    until(lambda: len(found("/api/requests", "requests")) >= 26, what="the requests in the store")
+    until(lambda: found("/api/issues", "issues"), what="the issue in the store")
+    request = found("/api/requests?status=5xx", "requests")[0]["id"]
+    issue = found("/api/issues", "issues")[0]["id"]
+    event = asked.ask(f"/api/issues/{issue}")["latest"]["id"]
+    line = found("/api/logs?level=warn", "logs")[0]
+    return {
+        "overview": "",
+        "routes": "#/routes",
+        "route": "#/routes/probe%2Flines?method=GET&of=your_app&compare=day",
+        "requests": "#/requests",
+        "request": f"#/requests/{request}",
+        "running": "#/running",
+        "logs": "#/logs",
+        "stored logs": "#/logs?live=off",
+        "patterns": "#/logs?view=patterns",
+        "around a line": f"#/logs?live=off&around={line['id']}&at={line['time']}",
+        "issues": "#/issues",
+        "issue": f"#/issues/{issue}",
+        "event": f"#/events/{event}",
+        "traffic": "#/traffic",
+        "status": "#/status",
+    }
+
+
+@pytest.fixture
+def look(browser):
+    """Opens a page as some viewer has it: `look(locale=…, color_scheme=…, viewport=…)`."""
+    opened = []
+
+    def opener(**viewer):
+        context = browser.new_context(**viewer)
+        made = browsing.Watched(context)
+        opened.append((context, made))
+        return made.page
+
+    yield opener
+    for context, made in opened:
+        made.assert_well()
+        context.close()
+
+
+def settle(page):
+    """Waits until nothing on the page says that it is being loaded."""
+    page.wait_for_function(
+        """() => document.querySelectorAll("main .card").length > 0
+            && !/Loading…|불러오는 중…/.test(document.querySelector("main").innerText)"""
+    )
+    page.evaluate("new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r)))")
+
+
+def show(page, server, place):
+    page.goto("about:blank")
+    page.goto(dashboard(server, place))
+    settle(page)
+
+
+@pytest.mark.parametrize("scheme,size", (("light", DESK), ("dark", PHONE)))
+def test_no_page_breaks_a_rule_of_accessibility(look, server, places, scheme, size):
+    page = look(color_scheme=scheme, viewport=size, locale="en-GB")
+    source = AXE.read_text(encoding="utf-8")
+    broken = []
+    for name, place in places.items():
+        show(page, server, place)
+        page.evaluate(source)
+        told = page.evaluate("(rules) => axe.run(document, rules)", RULES)
+        assert len(told["passes"]) > 10, f"{name}: axe looked at nothing"
+        for rule in told["violations"]:
+            where = [node["target"] for node in rule["nodes"]][:3]
+            broken.append(f"{name}: {rule['id']} ({rule['help']}) at {json.dumps(where)}")
+    assert not broken, "\n".join(broken)
+
+
+def test_the_help_overlay_and_the_open_parts_break_no_rule_either(look, server, places):
+    page = look(viewport=DESK)
+    source = AXE.read_text(encoding="utf-8")
+    show(page, server, places["route"])
+    page.get_by_test_id("chart-as-table").first.click(force=True)
+    page.get_by_test_id("range-custom").click()
+    page.get_by_test_id("search-box").fill("nothing has this id")
+    expect(page.get_by_test_id("search-results").get_by_role("link")).to_have_count(2)
+    page.evaluate(source)
+    opened = page.evaluate("(rules) => axe.run(document, rules)", RULES)
+    page.get_by_test_id("search-box").fill("")
+    page.get_by_test_id("keys-open").click()
+    overlay = page.evaluate("(rules) => axe.run(document, rules)", RULES)
+    found = [rule for told in (opened, overlay) for rule in told["violations"]]
+    broken = [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found]
+    assert not broken, broken
+
+
+@pytest.mark.parametrize("locale", ("en-GB", "ko-KR"))
+def test_nothing_is_cut_at_a_phones_size(look, server, places, locale):
+    page = look(viewport=PHONE, locale=locale)
+    beyond = """() => [...document.querySelectorAll("body *")].filter((one) => {
+        const box = one.getBoundingClientRect();
+        if (box.width === 0 || box.right <= innerWidth + 1) return false;
+        // what scrolls in a box of its own is not cut
+        for (let up = one; up !== null; up = up.parentElement)
+            if (["auto", "scroll"].includes(getComputedStyle(up).overflowX)) return false;
+        return !one.closest(".unseen, .ellipsis, .u-wrap");
+    }).map((one) => one.tagName + "." + one.className)"""
+    for name, place in places.items():
+        show(page, server, place)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
+        assert page.evaluate(beyond) == [], name
+        current = page.locator("header nav [aria-current]")
+        if current.count() == 1:
+            box = current.bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"], name
+
+
+def test_every_page_speaks_the_language_of_the_browser(look, server, places):
+    page = look(locale="ko-KR", viewport=DESK)
+    for name, place in places.items():
+        show(page, server, place)
+        assert page.evaluate("document.documentElement.lang") == "ko"
+        heading = page.locator("h1").first.inner_text()
+        nav = page.locator("header nav").inner_text()
+        assert "개요" in nav and "Overview" not in nav, name
+        assert heading, name
+    show(page, server, "")
+    expect(page.locator("main")).to_contain_text("초당 요청")
+    expect(page.get_by_test_id("connection-state")).to_contain_text("실시간")
+
+
+def test_the_language_that_was_chosen_is_remembered(look, server):
+    page = look(locale="fr-FR", viewport=DESK)
+    show(page, server, "#/routes")
+    expect(page.locator("h1")).to_have_text("Routes")
+    page.get_by_test_id("language-ko").click()
+    expect(page.locator("h1")).to_have_text("라우트")
+    show(page, server, "#/routes")
+    expect(page.locator("h1")).to_have_text("라우트")
+    page.get_by_test_id("language-en").click()
+    expect(page.locator("h1")).to_have_text("Routes")
+
+
+def test_numbers_and_times_are_written_as_the_language_writes_them(look, server, places):
+    shown = {}
+    for locale in ("en-GB", "ko-KR"):
+        page = look(locale=locale, viewport=DESK)
+        show(page, server, places["request"])
+        shown[locale] = page.get_by_test_id("request-fields").inner_text()
+    assert "년" in shown["ko-KR"] and "월" in shown["ko-KR"]
+    assert "년" not in shown["en-GB"]
+
+
+def test_dark_and_light_follow_the_system_also_in_charts(look, server):
+    brightness = """() => {
+        const [r, g, b] = getComputedStyle(document.documentElement).backgroundColor.match(/\\d+/g);
+        return +r + +g + +b;
+    }"""
+    # the colour the axis is drawn in: the brightest or darkest dot of the labels' corner
+    axis = """() => {
+        const canvas = document.querySelector("main canvas");
+        const { data } = canvas.getContext("2d").getImageData(0, 0, 70, canvas.height);
+        let sum = 0, dots = 0;
+        for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 200) {
+            sum += data[i] + data[i + 1] + data[i + 2];
+            dots += 1;
+        }
+        return dots > 20 ? sum / dots : -1;
+    }"""
+    page = look(color_scheme="light", viewport=DESK)
+    show(page, server, "")
+    until(lambda: page.evaluate(axis) >= 0, what="labels on the axis")
+    light, light_axis = page.evaluate(brightness), page.evaluate(axis)
+    page.emulate_media(color_scheme="dark")
+    until(lambda: page.evaluate(brightness) < 200, what="a dark page")
+    until(lambda: page.evaluate(axis) > light_axis + 100, what="light labels on the dark chart")
+    assert light > 600
