@@ -18,6 +18,7 @@ import log_lines
 import log_search
 import machine
 import never_blocks
+import pages
 import python_requests
 import quantiles
 import redaction
@@ -42,6 +43,7 @@ BENCHES = {
     "store": store_answers.measure,
     "search": log_search.measure,
     "quantiles": quantiles.measure,
+    "pages": pages.measure,
     "rest": at_rest.measure,
     "clone": fresh_clone.measure,
 }

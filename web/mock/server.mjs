@@ -7,6 +7,7 @@ import { extname, join, normalize } from "node:path";
 import { parseArgs } from "node:util";
 import * as issues from "./issues.mjs";
 import * as made from "./made-up.mjs";
+import * as visitors from "./visitors.mjs";
 
 const { values: flags } = parseArgs({
   options: {
@@ -34,7 +35,7 @@ const RESOURCES = {
   "/api/traffic": [[...RANGE, "route", "method", "step"], made.traffic],
   "/api/routes": [[...RANGE, "sort", "limit"], made.routes],
   "/api/requests": [
-    [...RANGE, "route", "method", "status", "client", "min_ms", "path", "limit", "before"],
+    [...RANGE, "route", "method", "status", "client", "user", "min_ms", "path", "sort", "limit", "before"],
     made.requests,
   ],
   "/api/inflight": [["app"], made.inflight],
@@ -44,6 +45,8 @@ const RESOURCES = {
   "/api/issues": [[...RANGE, "state", "q", "sort", "limit"], issues.issues],
   "/api/search": [["q"], issues.search],
   "/api/status": [[], made.status],
+  "/api/latency": [[...RANGE, "route", "method", "step"], visitors.latency],
+  "/api/visits": [[...RANGE, "who", "limit"], visitors.visits],
 };
 
 /** Resources of one thing: what follows the name is its id. */
