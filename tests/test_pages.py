@@ -92,7 +92,7 @@ def test_a_log_line_appears_by_itself_and_leads_to_its_request(page, server):
     server.visitor.get("/your_app/hostile/hello/4711")
     line = page.get_by_test_id("log-lines").locator("li", has_text="hello number 4711")
     expect(line).to_have_count(1, timeout=3000)
-    line.get_by_role("link").click()
+    line.get_by_role("link", name="request").click()
     fields = page.get_by_test_id("request-fields")
     expect(fields).to_contain_text("/your_app/hostile/hello/4711")
     expect(fields).to_contain_text("hostile/hello")
@@ -271,7 +271,7 @@ def test_hostile_texts_never_run_on_any_page(watched, page, attacked):
     for button in page.locator("main button[aria-expanded=false]").all():
         button.click()
     expect(page.get_by_test_id("visits-referrers")).to_contain_text(seen)
-    expect(page.get_by_test_id("visits-not-found")).to_contain_text("canary")
+    expect(page.get_by_test_id("visits-agents")).to_contain_text("canary")
     watched.look()
     hostile_ones = [row for row in rows if "canary" in row["user_agent"] + row["path"]]
     assert len(hostile_ones) >= 80
