@@ -111,6 +111,7 @@ export const en = {
     hint: "Drag over a chart to look closer, click a spike to see which routes grew",
     filtered: "Only",
     unfilter: "Show all routes",
+    openRoute: "Open the route",
     seeRequests: "See its requests",
     empty: "No requests in this range.",
     emptyHint: "Choose a longer range, or open the app in a browser.",

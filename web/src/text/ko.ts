@@ -107,6 +107,7 @@ export const ko: typeof en = {
     hint: "차트 위를 끌면 그 기간을 자세히 보고, 봉우리를 누르면 어느 라우트가 늘었는지 봅니다",
     filtered: "다음만 표시:",
     unfilter: "모든 라우트 보기",
+    openRoute: "라우트 열기",
     seeRequests: "요청 보기",
     empty: "이 기간에는 요청이 없습니다.",
     emptyHint: "더 긴 기간을 고르거나 브라우저에서 앱을 열어 보세요.",
