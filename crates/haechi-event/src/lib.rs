@@ -7,6 +7,8 @@
 //! * [`Request`], [`Log`], [`Exception`]: one handled request, one log line, one
 //!   occurrence of an exception; borrowed views that encode into and decode from
 //!   bytes without copying text.
+//! * [`Span`], [`Split`], [`Repeat`]: what a request's time was spent on;
+//!   [`normalise_sql`]: a query without its data.
 //! * [`Record`]: any event, with its kind and version byte.
 //! * [`Histogram`]: base-2 exponential latency histogram, quantiles within 2.2 %.
 //! * [`StackWriter`], [`decode_stack`]: an exception's chain of causes;
@@ -30,10 +32,14 @@ mod inert;
 mod log;
 mod method;
 mod own_code;
+mod part;
 mod record;
 pub mod redact;
 mod request;
 mod severity;
+mod span;
+mod split;
+mod sql;
 mod stack;
 mod template;
 mod trace;
@@ -49,10 +55,16 @@ pub use id::{IdLane, RequestId};
 pub use inert::{inert, is_acting, push_inert};
 pub use log::{Log, MESSAGE_MAX};
 pub use method::known_method;
-pub use own_code::is_own_code;
+pub use own_code::{is_own_code, is_own_file};
+pub use part::Part;
 pub use record::{RECORD_MAX, Record};
-pub use request::{PATH_MAX, Request, RequestFacts, RequestNames, RequestNumbers};
+pub use request::{PATH_MAX, Request, RequestEnd, RequestFacts, RequestNames, RequestNumbers};
 pub use severity::Severity;
+pub use span::{SPAN_NAME_MAX, SPANS_MAX, Span};
+pub use split::{
+    PartTime, REPEAT_FROM, REPEATS_MAX, Repeat, RepeatsWriter, SPLIT_MAX, Split, decode_repeats,
+};
+pub use sql::{Quotes, normalise_sql};
 pub use stack::{Cause, Frame, StackWriter, Tie, decode_stack};
 pub use template::template;
 pub use trace::{Traceparent, generated_trace_id};

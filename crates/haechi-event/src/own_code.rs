@@ -11,7 +11,9 @@ pub fn is_own_code(file: &str, function: &str, source: &str) -> bool {
     !behind_the_file && is_own_file(file)
 }
 
-fn is_own_file(file: &str) -> bool {
+/// Whether a file of Python is the app's own, as far as its path tells.
+#[must_use]
+pub fn is_own_file(file: &str) -> bool {
     if file.contains("/applications/") {
         return true;
     }

@@ -1,6 +1,6 @@
 use crate::attributes::ATTRIBUTES_MAX;
 use crate::log::MESSAGE_MAX;
-use crate::{EventError, Exception, Log, Request};
+use crate::{EventError, Exception, Log, Request, Span};
 
 /// No record is longer than this many bytes, so a reader can refuse a length
 /// that only damage explains.
@@ -15,6 +15,8 @@ pub enum Record<'a> {
     Log(Log<'a>),
     /// Kind 3.
     Exception(Exception<'a>),
+    /// Kind 4.
+    Span(Span<'a>),
 }
 
 impl<'a> Record<'a> {
@@ -28,7 +30,7 @@ impl<'a> Record<'a> {
             return Err(EventError::Truncated("kind"));
         };
         match (*kind, *version) {
-            (Request::KIND, Request::VERSION | Request::EXTENDED) => {
+            (Request::KIND, Request::VERSION..=Request::SPLIT) => {
                 Request::decode_fields(fields, *version).map(Self::Request)
             }
             (Log::KIND, Log::VERSION | Log::EXTENDED) => {
@@ -37,7 +39,8 @@ impl<'a> Record<'a> {
             (Exception::KIND, Exception::VERSION | Exception::EXTENDED) => {
                 Exception::decode_fields(fields, *version).map(Self::Exception)
             }
-            (kind @ (Request::KIND | Log::KIND | Exception::KIND), version) => {
+            (Span::KIND, Span::VERSION) => Span::decode_fields(fields).map(Self::Span),
+            (kind @ Request::KIND..=Span::KIND, version) => {
                 Err(EventError::UnknownVersion { kind, version })
             }
             (kind, _) => Err(EventError::UnknownKind(kind)),
@@ -50,16 +53,22 @@ impl<'a> Record<'a> {
             Self::Request(request) => request.encode(out),
             Self::Log(log) => log.encode(out),
             Self::Exception(exception) => exception.encode(out),
+            Self::Span(span) => span.encode(out),
         }
     }
 
-    /// When it happened, Unix nanoseconds: a request's beginning, a log's writing.
+    /// When it happened, Unix nanoseconds: a request's beginning, a log's writing; of a
+    /// span's beginning within a millisecond.
     #[must_use]
     pub const fn unix_ns(&self) -> u64 {
         match self {
             Self::Request(request) => request.start_unix_ns,
             Self::Log(log) => log.time_unix_ns,
             Self::Exception(exception) => exception.time_unix_ns,
+            Self::Span(span) => {
+                let request_ns = span.request_id.unix_ms().saturating_mul(1_000_000);
+                request_ns.saturating_add(span.start_ns)
+            }
         }
     }
 }
@@ -67,7 +76,7 @@ impl<'a> Record<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Flags, Mechanism, RequestId, Severity};
+    use crate::{Flags, Mechanism, Part, RequestId, Severity};
     use proptest::prelude::*;
 
     fn request<'a>(text: &'a [String], n: u64) -> Request<'a> {
@@ -92,6 +101,8 @@ mod tests {
             referrer: &text[7],
             ticket: &text[8],
             user: &text[9],
+            split: text[0].as_bytes(),
+            repeats: text[1].as_bytes(),
         }
     }
 
@@ -118,8 +129,26 @@ mod tests {
                 app: &text[0], route: &text[1], release: &text[2], ticket: &text[3],
                 kind: &text[4], message: &text[5], stack: text[6].as_bytes(), user: &text[7],
             };
-            let records =
-                [Record::Request(request(&text, n)), Record::Log(log), Record::Exception(exception)];
+            let span = Span {
+                request_id: RequestId::from_u64(n / 5),
+                id: line,
+                parent: line / 2,
+                part: Part::ALL[(n % 13) as usize],
+                failed: n % 2 == 1,
+                count: line / 3,
+                start_ns: n / 6,
+                duration_ns: n / 7,
+                rows: (n % 3 == 1).then_some(n / 8),
+                status: (n % 600) as u16,
+                line,
+                app: &text[0], name: &text[1], file: &text[2],
+            };
+            let records = [
+                Record::Request(request(&text, n)),
+                Record::Log(log),
+                Record::Exception(exception),
+                Record::Span(span),
+            ];
             for record in records {
                 let mut bytes = Vec::new();
                 record.encode(&mut bytes);
@@ -199,6 +228,46 @@ mod tests {
             assert_eq!(&one[2..], &two[2..one.len()]);
             assert_eq!(Record::decode(&two), Ok(extended));
         }
+    }
+
+    #[test]
+    fn the_byte_form_of_version_three_of_a_request_appends_to_that_of_version_two() {
+        let plain = Request { user: "7", ..Request::default() };
+        let split = Request { split: &[1, 2], repeats: &[3], ..plain };
+        let (mut two, mut three) = (Vec::new(), Vec::new());
+        plain.encode(&mut two);
+        split.encode(&mut three);
+        assert_eq!((two[1], three[1]), (2, 3));
+        assert_eq!(&three[2..two.len()], &two[2..]);
+        assert_eq!(three[two.len()..], [2, 0, 1, 2, 1, 0, 3]);
+        assert_eq!(Record::decode(&three), Ok(Record::Request(split)));
+    }
+
+    #[test]
+    fn the_byte_form_of_a_span_never_changes() {
+        let (app, name, file) = ("a", "SELECT ?", "m.py");
+        let span = Span {
+            request_id: RequestId::from_u64(1),
+            id: 2,
+            parent: 1,
+            part: Part::Db,
+            failed: true,
+            count: 1,
+            start_ns: 3,
+            duration_ns: 4,
+            rows: None,
+            status: 5,
+            line: 6,
+            app,
+            name,
+            file,
+        };
+        let mut bytes = Vec::new();
+        span.encode(&mut bytes);
+        let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+        let golden = "04010100000000000000020000000100000001010100000003000000000000000400000000\
+                      000000ffffffffffffffff050006000000010061080053454c454354203f04006d2e7079";
+        assert_eq!(hex, golden);
     }
 
     #[test]

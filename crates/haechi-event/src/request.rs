@@ -1,3 +1,4 @@
+use crate::split::{REPEATS_MAX, SPLIT_MAX};
 use crate::wire::{Reader, Writer};
 use crate::{EventError, Flags, RequestId};
 
@@ -37,27 +38,27 @@ impl RequestNumbers {
         &self,
         names: &RequestNames,
         facts: &RequestFacts,
-        (ticket, user): (&str, &str),
+        end: &RequestEnd<'_>,
         out: &mut Vec<u8>,
     ) {
         let (names, facts) = (&names.bytes, &facts.bytes);
-        out.reserve(FIXED + names.len() + facts.len() + ticket.len() + user.len() + 4);
+        out.reserve(FIXED + names.len() + facts.len() + end.len());
         let mut w = Writer { out };
-        self.write(!user.is_empty(), &mut w);
+        self.write(end.version(), &mut w);
         w.bytes(names);
         w.bytes(facts);
-        write_end(&mut w, ticket, user);
+        end.write(&mut w);
     }
 
     /// Kind, version and everything before the first text; written in its place,
     /// since what is written in small parts and copied at once waits for itself.
     #[inline]
-    fn write(&self, extended: bool, w: &mut Writer<'_>) {
+    fn write(&self, version: u8, w: &mut Writer<'_>) {
         let start = w.out.len();
         w.bytes(&[0; FIXED]);
         let Some(out) = w.out[start..].first_chunk_mut::<FIXED>() else { return };
         out[0] = Request::KIND;
-        out[1] = if extended { Request::EXTENDED } else { Request::VERSION };
+        out[1] = version;
         out[2..10].copy_from_slice(&self.id.as_u64().to_le_bytes());
         out[10..18].copy_from_slice(&self.start_unix_ns.to_le_bytes());
         out[18..26].copy_from_slice(&self.duration_ns.to_le_bytes());
@@ -102,6 +103,45 @@ impl RequestFacts {
     }
 }
 
+/// What is known of a [`Request`] only at its end, with the same meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(missing_docs, reason = "each is explained at `Request`")]
+pub struct RequestEnd<'a> {
+    pub ticket: &'a str,
+    pub user: &'a str,
+    pub split: &'a [u8],
+    pub repeats: &'a [u8],
+}
+
+impl RequestEnd<'_> {
+    /// The oldest form that has all there is.
+    const fn version(&self) -> u8 {
+        match (self.user.is_empty(), self.split.is_empty() && self.repeats.is_empty()) {
+            (_, false) => Request::SPLIT,
+            (false, true) => Request::EXTENDED,
+            (true, true) => Request::VERSION,
+        }
+    }
+
+    /// Bytes of it, cut or not, with their lengths.
+    const fn len(&self) -> usize {
+        self.ticket.len() + self.user.len() + self.split.len() + self.repeats.len() + 8
+    }
+
+    #[inline]
+    fn write(&self, w: &mut Writer<'_>) {
+        w.text(self.ticket, ROUTE_MAX);
+        let version = self.version();
+        if version >= Request::EXTENDED {
+            w.text(self.user, NAME_MAX);
+        }
+        if version == Request::SPLIT {
+            w.short_bytes(if self.split.len() <= SPLIT_MAX { self.split } else { &[] });
+            w.short_bytes(if self.repeats.len() <= REPEATS_MAX { self.repeats } else { &[] });
+        }
+    }
+}
+
 /// App, method and route in their byte form: the same for many requests.
 #[derive(Debug, Clone, Default)]
 pub struct RequestNames {
@@ -125,13 +165,6 @@ fn write_names(w: &mut Writer<'_>, app: &str, method: &str, route: &str) {
     w.text(route, ROUTE_MAX);
 }
 
-#[inline]
-fn write_end(w: &mut Writer<'_>, ticket: &str, user: &str) {
-    w.text(ticket, ROUTE_MAX);
-    if !user.is_empty() {
-        w.text(user, NAME_MAX);
-    }
-}
 
 #[inline]
 fn write_facts(w: &mut Writer<'_>, [path, query, client, user_agent, referrer]: [&str; 5]) {
@@ -190,6 +223,12 @@ pub struct Request<'a> {
     /// `user.id`: who was signed in, as the app names its users; empty if nobody
     /// was or it is not known.
     pub user: &'a str,
+    /// Where the time went, as [`crate::Split::encode`] writes it; empty if
+    /// nothing was timed. Left out if longer than [`SPLIT_MAX`].
+    pub split: &'a [u8],
+    /// Queries that repeat, as [`crate::RepeatsWriter`] writes them; left out if
+    /// longer than [`REPEATS_MAX`].
+    pub repeats: &'a [u8],
 }
 
 impl<'a> Request<'a> {
@@ -197,20 +236,29 @@ impl<'a> Request<'a> {
     pub(crate) const VERSION: u8 = 1;
     /// The form that has a user; used where there is one.
     pub(crate) const EXTENDED: u8 = 2;
+    /// The form that has a user and a split; used where there is a split.
+    pub(crate) const SPLIT: u8 = 3;
 
     /// Appends the byte form, kind and version first.
     #[inline]
     pub fn encode(&self, out: &mut Vec<u8>) {
         let names = [self.app, self.method, self.route, self.ticket, self.user];
+        let end = RequestEnd {
+            ticket: self.ticket,
+            user: self.user,
+            split: self.split,
+            repeats: self.repeats,
+        };
+        let timing = self.split.len() + self.repeats.len() + 4;
         let facts = [self.path, self.query, self.client, self.user_agent, self.referrer];
         let len = |text: &&str| text.len().min(usize::from(PATH_MAX)) + 2;
         // one growth at the most
-        out.reserve(names.iter().chain(&facts).map(len).sum::<usize>() + FIXED);
+        out.reserve(names.iter().chain(&facts).map(len).sum::<usize>() + FIXED + timing);
         let mut w = Writer { out };
-        self.numbers().write(!self.user.is_empty(), &mut w);
+        self.numbers().write(end.version(), &mut w);
         write_names(&mut w, self.app, self.method, self.route);
         write_facts(&mut w, facts);
-        write_end(&mut w, self.ticket, self.user);
+        end.write(&mut w);
     }
 
     fn numbers(&self) -> RequestNumbers {
@@ -253,7 +301,9 @@ impl<'a> Request<'a> {
             user_agent: r.text("user_agent")?,
             referrer: r.text("referrer")?,
             ticket: r.text("ticket")?,
-            user: if version == Self::EXTENDED { r.text("user")? } else { "" },
+            user: if version >= Self::EXTENDED { r.text("user")? } else { "" },
+            split: if version == Self::SPLIT { r.short_bytes("split")? } else { &[] },
+            repeats: if version == Self::SPLIT { r.short_bytes("repeats")? } else { &[] },
         })
     }
 }
