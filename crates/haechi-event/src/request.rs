@@ -165,7 +165,6 @@ fn write_names(w: &mut Writer<'_>, app: &str, method: &str, route: &str) {
     w.text(route, ROUTE_MAX);
 }
 
-
 #[inline]
 fn write_facts(w: &mut Writer<'_>, [path, query, client, user_agent, referrer]: [&str; 5]) {
     w.text(path, PATH_MAX);

@@ -80,6 +80,8 @@ fn request(n: u64) -> Request<'static> {
         referrer: "https://shop.example/your_app/default/index",
         ticket: "",
         user: "",
+        split: &[],
+        repeats: &[],
     }
 }
 

@@ -115,7 +115,7 @@ mod tests {
         let mut bytes = Vec::new();
         let names = haechi_event::RequestNames::new("", "", "");
         let numbers = haechi_event::RequestNumbers::default();
-        numbers.encode_request(&names, &facts, ("", ""), &mut bytes);
+        numbers.encode_request(&names, &facts, &haechi_event::RequestEnd::default(), &mut bytes);
         let Ok(haechi_event::Record::Request(request)) = haechi_event::Record::decode(&bytes)
         else {
             panic!("not a request")

@@ -6,8 +6,10 @@
 
 use crate::guard::RequestGuard;
 use crate::recorder::Recorder;
-use haechi_event::RequestId;
+use crate::spans::{SpanEnd, SpanToken};
+use haechi_event::{Part, RequestId};
 use std::cell::{Cell, RefCell};
+use std::panic::Location;
 
 /// A request that has begun, shared by whoever handles it on one thread at a
 /// time.
@@ -102,4 +104,62 @@ impl Place {
 /// That of the current request.
 pub(crate) fn place() -> Option<Place> {
     with(|guard| Place::of(guard))
+}
+
+/// A span that lasts until it is dropped. Dropped where its request is not
+/// the current one, it lasts as long as that.
+#[derive(Debug)]
+#[must_use = "the span ends when this is dropped"]
+pub struct HeldSpan<'a> {
+    request: Option<RequestId>,
+    token: SpanToken,
+    end: SpanEnd<'a>,
+}
+
+/// A part of the current request begins, and lasts until the answer is
+/// dropped. `name` is a query, the address of a call, or what you call it.
+/// Without a current request nothing happens.
+///
+/// ```
+/// use haechi::{Part, current};
+///
+/// let mut span = current::span(Part::Db, "SELECT * FROM item WHERE id = 7");
+/// span.set_rows(1);
+/// drop(span);
+/// ```
+#[track_caller]
+pub fn span(part: Part, name: &str) -> HeldSpan<'_> {
+    let caller = Location::caller();
+    let begun = with(|guard| (guard.id(), guard.span_begin(part)));
+    let end = SpanEnd { name, file: caller.file(), line: caller.line(), ..SpanEnd::default() };
+    let (request, token) = begun.unzip();
+    HeldSpan { request, token: token.unwrap_or_default(), end }
+}
+
+impl HeldSpan<'_> {
+    /// Says how many rows a query gave or changed.
+    pub const fn set_rows(&mut self, rows: u64) {
+        self.end.rows = Some(rows);
+    }
+
+    /// Says which status an outgoing call was answered with.
+    pub const fn set_status(&mut self, status: u16) {
+        self.end.status = status;
+    }
+
+    /// Says that it failed.
+    pub const fn set_failed(&mut self) {
+        self.end.failed = true;
+    }
+}
+
+impl Drop for HeldSpan<'_> {
+    fn drop(&mut self) {
+        let Some(request) = self.request else { return };
+        with(|guard| {
+            if guard.id() == request {
+                guard.span_end(self.token, &self.end);
+            }
+        });
+    }
 }

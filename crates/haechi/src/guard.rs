@@ -6,7 +6,8 @@ use crate::guard_pool;
 use crate::recorder::Recorder;
 use crate::request_state::State;
 use haechi_event::{
-    Flags, Grouping, RequestId, RequestNames, RequestNumbers, generated_trace_id, redact,
+    Flags, Grouping, RequestEnd, RequestId, RequestNames, RequestNumbers, generated_trace_id,
+    redact,
 };
 use haechi_spool::board::Entered;
 use std::fmt;
@@ -16,7 +17,7 @@ use std::mem::ManuallyDrop;
 /// counted as aborted, by being dropped.
 pub struct RequestGuard {
     /// Gone only in `drop`.
-    state: ManuallyDrop<Box<State>>,
+    pub(crate) state: ManuallyDrop<Box<State>>,
 }
 
 impl Recorder {
@@ -179,6 +180,11 @@ impl RequestGuard {
         }
     }
 
+    /// Whether nothing more can be said of it here.
+    pub(crate) fn is_over(&self) -> bool {
+        self.state.ended || !self.is_ours()
+    }
+
     /// A child forked inside a request has a copy of the guard; the request is
     /// its parent's.
     fn is_ours(&self) -> bool {
@@ -196,9 +202,11 @@ impl RequestGuard {
     }
 
     fn record(&mut self, status: u16, bytes_out: u64) {
+        let now = clock::monotonic_ns();
+        self.end_spans(now);
         let state = &mut **self.state;
         let numbers = &mut state.numbers;
-        numbers.duration_ns = clock::monotonic_ns().saturating_sub(state.start_ns);
+        numbers.duration_ns = now.saturating_sub(state.start_ns);
         let cpu_ns = state.cpu.and_then(CpuStart::elapsed_ns);
         if let Some(cpu_ns) = cpu_ns {
             numbers.cpu_ns = cpu_ns;
@@ -206,7 +214,14 @@ impl RequestGuard {
         }
         numbers.status = status;
         numbers.bytes_out = bytes_out;
-        let State { recorder, place, method, numbers, app, ticket, user, texts, .. } = &*state;
+        let State { recorder, place, method, numbers, app, texts, .. } = &*state;
+        let spans = state.spans.as_deref();
+        let end = RequestEnd {
+            ticket: &state.ticket,
+            user: &state.user,
+            split: spans.map_or(&[], |spans| spans.split_bytes()),
+            repeats: spans.map_or(&[], |spans| spans.repeats_bytes()),
+        };
         let route: &str = if state.route.is_empty() { "(unmatched)" } else { &state.route };
         let kept = recorder.spool.with_lane(|mut lane| {
             let slot = lane.route(app, method, route);
@@ -214,7 +229,7 @@ impl RequestGuard {
                 lane.finish(slot, &state.finished(route, cpu_ns));
                 // a drop has been counted where it happened
                 let _ = lane.append_named(slot, |names, out| {
-                    numbers.encode_request(names, texts, (ticket, user), out);
+                    numbers.encode_request(names, texts, &end, out);
                 });
             }
             // last: killed before this, the request is found in flight
@@ -224,10 +239,10 @@ impl RequestGuard {
         });
         if kept.is_none() {
             let names = RequestNames::new(app, method, route);
-            let _ = recorder
-                .spool
-                .append_with(|out| numbers.encode_request(&names, texts, (ticket, user), out));
+            let _ =
+                recorder.spool.append_with(|out| numbers.encode_request(&names, texts, &end, out));
         }
+        self.give_spans_back();
     }
 
     /// Forgets the request: it is recorded nowhere.
@@ -290,6 +305,7 @@ mod tests {
                 }
                 Ok(Record::Log(l)) => format!("{} {} {}", l.app, l.message, l.request_id),
                 Ok(Record::Exception(e)) => format!("{} {} {}", e.app, e.kind, e.message),
+                Ok(Record::Span(s)) => format!("{} {} {}", s.app, s.part.name(), s.name),
                 Err(error) => panic!("{error}"),
             }));
         }

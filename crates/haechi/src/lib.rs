@@ -11,6 +11,8 @@
 //! * [`Recorder`]: what all of it, and other languages' bindings, stand on.
 //! * [`RequestGuard`]: a request from its first line to the last byte of its
 //!   body; ends exactly once.
+//! * [`current::span`], [`RequestGuard::span_begin`]: what a request's time is
+//!   spent on.
 //! * [`LogLine`], [`Attribute`]: a line on its way to the app's log file and the
 //!   spool.
 //! * [`OutputLines`]: whole lines out of the pieces a program prints.
@@ -44,7 +46,9 @@ mod output_lines;
 pub mod panic;
 mod recorder;
 mod redaction;
+mod request_spans;
 mod request_state;
+mod spans;
 pub mod statistics;
 #[cfg(feature = "test")]
 pub mod test;
@@ -60,10 +64,11 @@ pub use axum::stats;
 pub use begin::Begin;
 pub use captured::Captured;
 pub use captured_error::capture;
+pub use current::HeldSpan;
 pub use guard::RequestGuard;
 pub use haechi_event::{
-    Cause, Flags, Frame, Mechanism, RequestId, Severity, StackWriter, Tie, decode_stack,
-    is_own_code, redact,
+    Cause, Flags, Frame, Mechanism, Part, Quotes, RequestId, Severity, StackWriter, Tie,
+    decode_stack, is_own_code, is_own_file, redact,
 };
 pub use log_line::LogLine;
 pub use logger::Logger;
@@ -71,3 +76,4 @@ pub use monitor::{Monitor, MonitorBuilder};
 pub use output_lines::{OutputLine, OutputLines};
 pub use recorder::{Recorder, RecorderOptions};
 pub use redaction::RedactSettings;
+pub use spans::{SpanEnd, SpanToken, span_clock_ns};

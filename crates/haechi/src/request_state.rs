@@ -4,6 +4,7 @@ use crate::begin::Begin;
 use crate::clean_text;
 use crate::cpu_time::CpuStart;
 use crate::recorder::Inner;
+use crate::spans::Spans;
 use haechi_event::{Flags, RequestFacts, RequestNumbers, Traceparent, known_method};
 use haechi_spool::board::{Finished, InFlightSlot};
 
@@ -24,6 +25,8 @@ pub(crate) struct State {
     pub(crate) ticket: String,
     pub(crate) user: String,
     pub(crate) texts: RequestFacts,
+    /// Where its time goes, once something was timed.
+    pub(crate) spans: Option<Box<Spans>>,
 }
 
 impl State {
@@ -42,6 +45,7 @@ impl State {
             ticket: String::new(),
             user: String::new(),
             texts: RequestFacts::default(),
+            spans: None,
         })
     }
 
@@ -73,6 +77,7 @@ impl State {
         self.method = known_method(begin.method);
         self.start_ns = start_ns;
         self.ended = false;
+        self.spans = None;
     }
 
     /// What the scoreboard counts of it.

@@ -61,6 +61,10 @@ fn line(record: Record<'_>) -> Line {
         Record::Exception(e) => {
             Line { id: e.request_id, text: format!("{} {} {}", e.kind, e.route, e.message) }
         }
+        Record::Span(s) => {
+            let file = s.file.rsplit('/').next().unwrap_or_default();
+            Line { id: s.request_id, text: format!("{} {} {file}", s.part.name(), s.name) }
+        }
     }
 }
 
