@@ -115,4 +115,43 @@ def capture(
     `mechanism` is `unhandled`, `task`, `thread` or `program`. `app` counts outside a request.
     """
 
+def span_part(name: str) -> int:
+    """The number of a part: `db`, `template_parse`, `template_render`, `session_wait`,
+    `http_client`, `cache`, `model`, `controller`, `gc`, `gil`; of any other name that of `other`.
+    """
+
+def span_begin(part: int) -> int:
+    """A part of the current request begins, inside of the one that began last; 0 without one."""
+
+def span_end(
+    token: int,
+    part: int,
+    name: object,
+    rows: int = -1,
+    failed: bool = False,
+    status: int = 0,
+    mysql: bool = False,
+) -> None:
+    """Ends what `span_begin` gave `token` for. No moment counts for two parts.
+
+    `name` is a query (its data is cut out; `mysql` says that double quotes are around text),
+    an address, a path. Queries and calls are told with the line of the app that asked.
+    `rows` -1 is unknown, `status` 0 none.
+    """
+
+def span(
+    part: int,
+    name: object,
+    start_ns: int,
+    end_ns: int,
+    rows: int = -1,
+    failed: bool = False,
+    status: int = 0,
+    mysql: bool = False,
+) -> None:
+    """A part that is over, by `time.monotonic_ns()`; told after those that lay in it."""
+
+def set_queue_time(ns: int) -> None:
+    """How long the current request waited for a worker before it began."""
+
 def status() -> _Status: ...

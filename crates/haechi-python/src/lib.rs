@@ -12,9 +12,11 @@
 //! * `output`, `printed`: what the program prints, and its lines on their way.
 //! * `exception`, `captures`, `capture`: which exception is meant, and all that is
 //!   kept of it.
+//! * `spans`, `call_site`: timed parts of a request, and where the app asked.
 //! * `shield`: what happens when something of ours fails: nothing.
 
 mod body;
+mod call_site;
 mod capture;
 mod captures;
 mod context;
@@ -29,6 +31,7 @@ mod program;
 mod record_attributes;
 mod request;
 mod shield;
+mod spans;
 mod utf8;
 
 /// The module `haechi._native`.
@@ -53,4 +56,6 @@ mod _native {
     };
     #[pymodule_export]
     use crate::request::{Request, begin};
+    #[pymodule_export]
+    use crate::spans::{set_queue_time, span, span_begin, span_end, span_part};
 }
