@@ -1,5 +1,5 @@
-use crate::LogId;
-use haechi_event::{Flags, RequestId, Severity};
+use crate::{LogId, StoredRepeat};
+use haechi_event::{Flags, RequestId, Severity, Split};
 
 /// Numbers of a set of requests.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -29,6 +29,8 @@ pub struct Totals {
     pub bytes_in: u64,
     /// Sum of response body bytes.
     pub bytes_out: u64,
+    /// Where the time went.
+    pub split: Split,
 }
 
 impl Totals {
@@ -139,6 +141,8 @@ pub struct Routes {
     pub to_ms: u64,
     /// Sum of durations over all routes, also those past the limit, nanoseconds.
     pub duration_ns: u64,
+    /// Where that went.
+    pub split: Split,
     /// How many routes had requests, also those past the limit.
     pub count: usize,
     /// The routes in the order asked for.
@@ -188,6 +192,10 @@ pub struct StoredRequest {
     pub flags: Flags,
     /// `user.id`: who was signed in; empty if not known.
     pub user: String,
+    /// Where its time went.
+    pub split: Split,
+    /// Queries it asked again and again from one line, the longest first.
+    pub repeats: Vec<StoredRepeat>,
 }
 
 /// Answer to [`crate::RequestsQuery`].
@@ -341,6 +349,8 @@ pub struct Size {
     pub logs: u64,
     /// Occurrences of exceptions ever stored.
     pub exceptions: u64,
+    /// Spans ever stored.
+    pub spans: u64,
 }
 
 /// What a fold did.

@@ -19,6 +19,7 @@ mod issue;
 mod log_id;
 mod pattern;
 mod query;
+mod span;
 mod sqlite;
 mod store;
 mod visits;
@@ -38,6 +39,7 @@ pub use query::{
     LogCondition, LogFilter, LogHistogramQuery, LogsQuery, PatternSort, PatternsQuery,
     RequestsQuery, RouteSort, RoutesQuery, StatusFilter, TrafficQuery,
 };
+pub use span::{Queries, QueriesQuery, QuerySort, QueryTotals, StoredRepeat, StoredSpan};
 pub use sqlite::{LogMatcher, Options, SqliteStore};
 pub use store::{
     Appended, AppendedLog, AppendedPattern, Batch, Incoming, Note, Position, Store, TICKETS,

@@ -1,8 +1,9 @@
 use crate::{
     AppSummary, AppendedException, ExceptionHead, Folded, Found, IssueChange, IssueDetail,
     IssueSummary, IssuesQuery, Latency, LogHistogram, LogHistogramQuery, LogId, Logs, LogsQuery,
-    Patterns, PatternsQuery, Regrouped, Requests, RequestsQuery, Retained, Routes, RoutesQuery,
-    Size, StoreError, StoredException, StoredRequest, Traffic, TrafficQuery, Visits, VisitsQuery,
+    Patterns, PatternsQuery, Queries, QueriesQuery, Regrouped, Requests, RequestsQuery, Retained,
+    Routes, RoutesQuery, Size, StoreError, StoredException, StoredRequest, StoredSpan, Traffic,
+    TrafficQuery, Visits, VisitsQuery,
 };
 use haechi_event::{Record, RequestId};
 
@@ -139,6 +140,10 @@ pub trait Store: Send + Sync {
     fn slowest(&self, query: &RequestsQuery) -> Result<Vec<StoredRequest>, StoreError>;
     /// One request; `None` if it is not stored (any more).
     fn request(&self, id: RequestId) -> Result<Option<StoredRequest>, StoreError>;
+    /// The spans of a request in the order they began, at most 1,000.
+    fn spans(&self, id: RequestId) -> Result<Vec<StoredSpan>, StoreError>;
+    /// Which queries took the time, of the days that are kept.
+    fn queries(&self, query: &QueriesQuery) -> Result<Queries, StoreError>;
     /// Log lines, newest first.
     fn logs(&self, query: &LogsQuery) -> Result<Logs, StoreError>;
     /// How many log lines there were over time. What is asked by words, route

@@ -90,7 +90,7 @@ impl Ask {
             out.sample(DROPPED, &[("reason", &reason)], count);
         }
         let size = self.store.size()?;
-        let stored = size.requests + size.logs + size.exceptions;
+        let stored = size.requests + size.logs + size.exceptions + size.spans;
         out.single(
             "haechi_records_stored_total",
             "counter",

@@ -1,3 +1,4 @@
+use super::split::{PartRow, RepeatRow, SpanRow, parts};
 use super::{Ask, EventHead, LogLine, Moment, Params, Range};
 use crate::ServerError;
 use haechi_event::RequestId;
@@ -78,6 +79,15 @@ pub struct RequestDetail {
     pub logs: Vec<LogLine>,
     /// What was raised in it, oldest first, at most 100.
     pub exceptions: Vec<EventHead>,
+    /// Where its time went, the longest first and what is left last; empty if
+    /// nothing was timed.
+    pub split: Vec<PartRow>,
+    /// Its timed pieces in the order they began, at most 1,000.
+    pub spans: Vec<SpanRow>,
+    /// Pieces that are counted in `split` only, for want of room.
+    pub spans_left_out: u32,
+    /// Queries it asked five times or more from one line, the longest first.
+    pub repeats: Vec<RepeatRow>,
 }
 
 impl Ask {
@@ -124,14 +134,19 @@ impl Ask {
     pub fn request(&self, id: &str, params: Params) -> Result<RequestDetail, ServerError> {
         params.finish()?;
         let id = parse_id("id", id)?;
-        let found = self.store.request(id)?.ok_or_else(|| {
+        let mut found = self.store.request(id)?.ok_or_else(|| {
             ServerError::Missing(format!(
                 "request {id} is not stored; it may be too old or not have ended yet"
             ))
         })?;
         let logs = self.logs_of(id, Some(&found))?;
         let exceptions = self.store.exceptions_of_request(id)?;
+        let repeats = std::mem::take(&mut found.repeats);
         Ok(RequestDetail {
+            split: parts(&found.split, found.duration_us.saturating_mul(1000)),
+            spans: self.store.spans(id)?.into_iter().map(SpanRow::from).collect(),
+            spans_left_out: found.split.left_out,
+            repeats: repeats.into_iter().map(RepeatRow::from).collect(),
             request: RequestRow::from(found),
             logs,
             exceptions: exceptions.into_iter().map(EventHead::from).collect(),

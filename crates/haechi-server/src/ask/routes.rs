@@ -1,4 +1,5 @@
 use super::numbers::{max_ms, ms, ms_of};
+use super::split::{PartRow, parts};
 use super::{Ask, Moment, Params, Range};
 use crate::ServerError;
 use haechi_store::{RouteSort, RouteTotals, RoutesQuery};
@@ -56,6 +57,9 @@ pub struct RouteRow {
     pub bytes_in: u64,
     /// Bytes of response bodies.
     pub bytes_out: u64,
+    /// Where the time went, the longest first and what is left last; empty if
+    /// nothing was timed.
+    pub split: Vec<PartRow>,
 }
 
 impl Ask {
@@ -63,7 +67,15 @@ impl Ask {
     ///
     /// # Errors
     /// [`ServerError::Input`] for a bad parameter; what the store says.
-    pub fn routes(&self, mut params: Params) -> Result<Routes, ServerError> {
+    pub fn routes(&self, params: Params) -> Result<Routes, ServerError> {
+        self.routes_and_split(params).map(|(routes, _)| routes)
+    }
+
+    /// The same, and the split of all of them.
+    pub(super) fn routes_and_split(
+        &self,
+        mut params: Params,
+    ) -> Result<(Routes, Vec<PartRow>), ServerError> {
         let range = Range::take(&mut params, Moment::now())?;
         let query = RoutesQuery {
             app: self.take_app(&mut params)?,
@@ -75,12 +87,14 @@ impl Ask {
         params.finish()?;
         let found = self.store.routes(&query)?;
         let whole_ns = found.duration_ns;
-        Ok(Routes {
+        let split = parts(&found.split, whole_ns);
+        let routes = Routes {
             from: Moment::from_ms(found.from_ms),
             to: Moment::from_ms(found.to_ms),
             total_ms: ms(whole_ns as f64),
             routes: found.routes.into_iter().map(|route| RouteRow::new(route, whole_ns)).collect(),
-        })
+        };
+        Ok((routes, split))
     }
 }
 
@@ -115,6 +129,7 @@ impl RouteRow {
             cpu_mean_ms: ms_of(totals.cpu_mean_ns()),
             bytes_in: totals.bytes_in,
             bytes_out: totals.bytes_out,
+            split: parts(&totals.split, totals.duration_ns),
         }
     }
 }

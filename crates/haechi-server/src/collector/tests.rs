@@ -9,9 +9,9 @@ use haechi_spool::read::SpoolDir;
 use haechi_store::{
     AppSummary, Appended, Batch, ExceptionHead, Folded, Found, IssueChange, IssueDetail,
     IssueSummary, IssuesQuery, Latency, LogHistogram, LogHistogramQuery, Logs, LogsQuery, Note,
-    Options, Patterns, PatternsQuery, Position, Regrouped, Requests, RequestsQuery, Retained,
-    Routes, RoutesQuery, Size, SqliteStore, Store, StoreError, StoredException, StoredRequest,
-    Traffic, TrafficQuery, Visits, VisitsQuery,
+    Options, Patterns, PatternsQuery, Position, Queries, QueriesQuery, Regrouped, Requests,
+    RequestsQuery, Retained, Routes, RoutesQuery, Size, SqliteStore, Store, StoreError,
+    StoredException, StoredRequest, StoredSpan, Traffic, TrafficQuery, Visits, VisitsQuery,
 };
 use std::io::Write;
 use std::os::unix::fs::FileExt;
@@ -99,6 +99,12 @@ impl Store for Refusing {
         limit: usize,
     ) -> Result<Vec<ExceptionHead>, StoreError> {
         self.store.events(issue, before, limit)
+    }
+    fn spans(&self, id: RequestId) -> Result<Vec<StoredSpan>, StoreError> {
+        self.store.spans(id)
+    }
+    fn queries(&self, query: &QueriesQuery) -> Result<Queries, StoreError> {
+        self.store.queries(query)
     }
     fn exceptions_of_request(&self, id: RequestId) -> Result<Vec<ExceptionHead>, StoreError> {
         self.store.exceptions_of_request(id)

@@ -17,11 +17,13 @@ mod metrics;
 mod openapi;
 mod pages;
 mod patterns;
+mod queries;
 mod reply;
 mod requests;
 mod routes;
 mod search;
 mod serve;
+mod split;
 mod stall;
 mod status;
 #[cfg(test)]
@@ -72,7 +74,7 @@ impl Route {
 }
 
 /// Every route but the pages. The OpenAPI document is tested against this list.
-const ROUTES: [Route; 24] = [
+const ROUTES: [Route; 26] = [
     Route::read("/api/apps", || get(apps::apps)),
     Route::read("/api/events/{id}", || get(events::event)),
     Route::read("/api/inflight", || get(inflight::inflight)),
@@ -86,10 +88,12 @@ const ROUTES: [Route; 24] = [
     Route::read("/api/logs/histogram", || get(logs::histogram)),
     Route::read("/api/openapi.json", || get(openapi::openapi)),
     Route::read("/api/patterns", || get(patterns::patterns)),
+    Route::read("/api/queries", || get(queries::queries)),
     Route::read("/api/requests", || get(requests::requests)),
     Route::read("/api/requests/{id}", || get(requests::request)),
     Route::read("/api/routes", || get(routes::routes)),
     Route::read("/api/search", || get(search::search)),
+    Route::read("/api/split", || get(split::split)),
     Route::read("/api/status", || get(status::status)),
     Route::read("/api/traffic", || get(traffic::traffic)),
     Route::read("/api/visits", || get(visits::visits)),

@@ -1,7 +1,7 @@
 use super::reply::json;
 use super::{
-    apps, events, health, inflight, issue, issues, latency, live, logs, metrics, patterns,
-    requests, routes, search, status, traffic, visits, workers,
+    apps, events, health, inflight, issue, issues, latency, live, logs, metrics, patterns, queries,
+    requests, routes, search, split, status, traffic, visits, workers,
 };
 use crate::ServerError;
 use crate::ask::{IssueNews, LogLine, Params, PatternNews};
@@ -37,10 +37,12 @@ use utoipa::OpenApi;
         metrics::metrics,
         openapi,
         patterns::patterns,
+        queries::queries,
         requests::request,
         requests::requests,
         routes::routes,
         search::search,
+        split::split,
         status::status,
         traffic::traffic,
         visits::visits,

@@ -7,10 +7,12 @@ use super::issue_ids::IssueIds;
 use super::log_rows::LogRows;
 use super::open_file::{Refused, When, open_writer};
 use super::pattern_counts::PatternCounts;
+use super::query_counts::QueryCounts;
 use super::request_rows::RequestRows;
 use super::route_ids::RouteIds;
 use super::schema::Kind;
 use super::size::count;
+use super::span_rows::SpanRows;
 use super::texts::Texts;
 use crate::{
     Appended, AppendedException, AppendedLog, Batch, Incoming, LogId, Position, StoreError,
@@ -40,6 +42,7 @@ pub(crate) struct DayFile {
     deltas: Deltas,
     issues: IssueIds,
     patterns: PatternCounts,
+    queries: QueryCounts,
 }
 
 impl DayFile {
@@ -70,6 +73,7 @@ impl DayFile {
             texts: Texts::load(&conn, options.texts_per_day).map_err(&doing)?,
             issues: IssueIds::load(&conn, options.issues_per_app).map_err(&doing)?,
             patterns: PatternCounts::load(&conn, options.patterns_per_app).map_err(&doing)?,
+            queries: QueryCounts::load(&conn, options.queries_per_app).map_err(&doing)?,
             deltas: Deltas::default(),
             conn,
             day,
@@ -120,13 +124,14 @@ impl DayFile {
         items: &[Item],
         appended: &mut Appended,
     ) -> rusqlite::Result<()> {
-        let Self { conn, day, routes, texts, deltas, issues, patterns, .. } = self;
+        let Self { conn, day, routes, texts, deltas, issues, patterns, queries, .. } = self;
         let conn = &*conn;
         let transaction = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
         let new = only_new(conn, batch, items)?;
         appended.repeated += (items.len() - new.len()) as u64;
         let mut counts = Counts::default();
         let mut requests = RequestRows::new(conn, day.request_ids())?;
+        let mut spans = SpanRows::new(conn)?;
         let mut logs = LogRows::new(conn, day.log_ids())?;
         let changed = count(conn, "exceptions")? + exceptions_in(batch, &new);
         let mut exceptions = ExceptionRows::new(conn, day.request_ids(), changed)?;
@@ -144,6 +149,7 @@ impl DayFile {
                     }
                     let minute = (RequestId::from_u64(item.id).unix_ms() / 60_000) as u32;
                     deltas.add(route, minute, request);
+                    queries.count_repeats(conn, item.id, request)?;
                 }
                 Record::Log(log) => {
                     let pattern = patterns.place(conn, item.index, log, appended)?;
@@ -159,15 +165,21 @@ impl DayFile {
                     counts.collisions += u64::from(id != item.id);
                     appended.exceptions.push(told(item.index, id, issue));
                 }
+                Record::Span(span) => {
+                    spans.insert(item.id, span, texts)?;
+                    queries.count_span(conn, item.id, span)?;
+                    counts.spans += 1;
+                }
             }
         }
         deltas.flush(conn)?;
         patterns.flush(conn)?;
+        queries.flush(conn)?;
         counts.save(conn)?;
-        drop((requests, logs));
+        drop((requests, logs, spans));
         exceptions.finish()?;
         transaction.commit()?;
-        appended.stored += counts.requests + counts.logs + counts.exceptions;
+        appended.stored += counts.requests + counts.logs + counts.exceptions + counts.spans;
         appended.collisions += counts.collisions;
         Ok(())
     }
@@ -178,6 +190,7 @@ struct Counts {
     requests: u64,
     logs: u64,
     exceptions: u64,
+    spans: u64,
     collisions: u64,
 }
 
@@ -190,6 +203,7 @@ impl Counts {
             ("requests", self.requests),
             ("logs", self.logs),
             ("exceptions", self.exceptions),
+            ("spans", self.spans),
             ("collisions", self.collisions),
         ] {
             if count > 0 {

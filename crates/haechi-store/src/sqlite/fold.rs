@@ -60,12 +60,13 @@ fn fold_file(file: &DayFile, main: &Connection) -> rusqlite::Result<u64> {
     let hours = dirty_hours(&file.conn)?;
     let transaction = Transaction::new_unchecked(main, TransactionBehavior::Immediate)?;
     fold_hours(file, main, &hours)?;
-    let sql = "INSERT OR REPLACE INTO folded_days(day, part, requests, logs, exceptions) \
-               VALUES (?1, ?2, ?3, ?4, ?5)";
+    let sql = "INSERT OR REPLACE INTO folded_days(day, part, requests, logs, exceptions, \
+               spans) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let requests = count(&file.conn, "requests")? as i64;
     let logs = count(&file.conn, "logs")? as i64;
     let exceptions = count(&file.conn, "exceptions")? as i64;
-    main.execute(sql, (file.day.number(), file.part, requests, logs, exceptions))?;
+    let spans = count(&file.conn, "spans")? as i64;
+    main.execute(sql, (file.day.number(), file.part, requests, logs, exceptions, spans))?;
     main.execute("UPDATE day_files SET dirty = 0 WHERE day = ?1", [file.day.number()])?;
     transaction.commit()?;
     // after a crash before this they are only folded once more

@@ -10,7 +10,7 @@
 //! One thread at a time writes ([`writer`]); readers have connections of their
 //! own ([`readers`]) and never wait for it. One file per thing that can be
 //! asked or done: [`append`], [`traffic`], [`routes`], [`requests`], [`logs`],
-//! [`log_histogram`], [`patterns`],
+//! [`log_histogram`], [`patterns`], [`spans`], [`queries`],
 //! [`issues`], [`issue`], [`issue_state`], [`events`], [`regroup`], [`find`],
 //! [`apps`], [`notes`], [`fold`], [`retain`], [`size`].
 
@@ -49,6 +49,8 @@ mod pattern_counts;
 mod pattern_days;
 mod patterns;
 mod plan;
+mod queries;
+mod query_counts;
 mod readers;
 mod regroup;
 mod request_rows;
@@ -61,6 +63,8 @@ mod schema;
 mod search_text;
 mod size;
 mod slowest;
+mod span_rows;
+mod spans;
 mod stored_exceptions;
 mod stored_text;
 mod texts;
@@ -73,9 +77,9 @@ mod writer;
 use crate::{
     AppSummary, Appended, Batch, ExceptionHead, Folded, Found, IssueChange, IssueDetail,
     IssueSummary, IssuesQuery, Latency, LogHistogram, LogHistogramQuery, Logs, LogsQuery, Note,
-    Patterns, PatternsQuery, Position, Regrouped, Requests, RequestsQuery, Retained, Routes,
-    RoutesQuery, Size, Store, StoreError, StoredException, StoredRequest, Traffic, TrafficQuery,
-    Visits, VisitsQuery,
+    Patterns, PatternsQuery, Position, Queries, QueriesQuery, Regrouped, Requests, RequestsQuery,
+    Retained, Routes, RoutesQuery, Size, Store, StoreError, StoredException, StoredRequest,
+    StoredSpan, Traffic, TrafficQuery, Visits, VisitsQuery,
 };
 use calendar::Day;
 use folder::Folder;
@@ -108,6 +112,8 @@ pub struct Options {
     /// Patterns of log lines kept apart per app and day; more count as `(other)`.
     /// Default 1,000.
     pub patterns_per_app: usize,
+    /// Queries kept apart per app and day; more count as `(other)`. Default 1,000.
+    pub queries_per_app: usize,
 }
 
 impl Default for Options {
@@ -118,6 +124,7 @@ impl Default for Options {
             texts_per_day: 10_000,
             issues_per_app: 10_000,
             patterns_per_app: 1000,
+            queries_per_app: 1000,
         }
     }
 }
@@ -255,6 +262,14 @@ impl Store for SqliteStore {
 
     fn request(&self, id: RequestId) -> Result<Option<StoredRequest>, StoreError> {
         self.read_request(id)
+    }
+
+    fn spans(&self, id: RequestId) -> Result<Vec<StoredSpan>, StoreError> {
+        self.read_spans(id)
+    }
+
+    fn queries(&self, query: &QueriesQuery) -> Result<Queries, StoreError> {
+        self.read_queries(query)
     }
 
     fn logs(&self, query: &LogsQuery) -> Result<Logs, StoreError> {

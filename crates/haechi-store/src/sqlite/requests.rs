@@ -4,16 +4,17 @@ use super::readers::{Deadline, FileKey};
 use super::request_rows::path_of;
 use super::rollup::status_class;
 use super::route_ids::RouteId;
+use super::spans::stored_repeats;
 use super::stored_text::{StoredTexts, equals};
 use super::visit::{NamedRoute, Selection, select};
 use crate::{Requests, RequestsQuery, StoreError, StoredRequest};
-use haechi_event::{Flags, RequestId, generated_trace_id};
+use haechi_event::{Flags, RequestId, Split, generated_trace_id};
 use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, Connection, Row};
 use std::collections::BTreeMap;
 
 const COLUMNS: &str = "id, route, status, duration_us, cpu_us, bytes_in, bytes_out, pid, flags, \
-     client, user_agent, referrer, path, query, ticket, trace, user";
+     client, user_agent, referrer, path, query, ticket, trace, user, split, repeats";
 const PATH: usize = 12;
 /// Minutes one statement reads at the most, so that a query that is ended has
 /// got somewhere.
@@ -373,6 +374,8 @@ fn stored_request(
     let number = |column: usize| row.get::<_, i64>(column).map(|n| n.unsigned_abs());
     let id = RequestId::from_u64(number(0)?);
     let name = |of: fn(&NamedRoute) -> &String| route.map(|r| of(r).clone()).unwrap_or_default();
+    let split = row.get_ref(17)?.as_blob_or_null()?.unwrap_or_default();
+    let repeats = row.get_ref(18)?.as_blob_or_null()?.unwrap_or_default();
     let trace = row.get_ref(15)?.as_blob_or_null()?.unwrap_or_default();
     let trace_id = trace.first_chunk().copied().unwrap_or_else(|| generated_trace_id(id));
     Ok(StoredRequest {
@@ -396,5 +399,8 @@ fn stored_request(
         ticket: row.get(14)?,
         flags: Flags::from_bits(row.get(8)?),
         user: texts.column(row, 16)?,
+        // one that is damaged tells nothing
+        split: Split::decode(split).unwrap_or_default(),
+        repeats: stored_repeats(repeats),
     })
 }

@@ -1,12 +1,13 @@
 use crate::{Latency, Totals};
-use haechi_event::{Flags, Histogram, Request};
+use haechi_event::{EventError, Flags, Histogram, Request, Split};
 use rusqlite::{CachedStatement, Connection, Row};
 
 /// Columns of a rollup, in the order of the schema.
 pub(crate) const NUMBER_COLUMNS: &str = "requests, status_none, status_1xx, status_2xx, \
      status_3xx, status_4xx, status_5xx, duration_ns, max_ns, cpu_ns, cpu_requests, bytes_in, \
-     bytes_out, latency";
+     bytes_out, latency, split";
 const LATENCY: usize = 13;
+const SPLIT: usize = 14;
 
 /// Minutes a rollup row may cover in a day file, shortest first.
 pub(crate) const DAY_FILE_WIDTHS: [u32; 3] = [1, 5, 60];
@@ -24,6 +25,7 @@ pub(crate) struct Rollup {
     /// and out: as in [`NUMBER_COLUMNS`].
     numbers: [u64; LATENCY],
     latency: Histogram,
+    split: Split,
 }
 
 const REQUESTS: usize = 0;
@@ -56,6 +58,10 @@ impl Rollup {
         self.sum(BYTES_IN, request.bytes_in);
         self.sum(BYTES_OUT, request.bytes_out);
         self.latency.add(request.duration_ns);
+        // one that cannot be read is damage: the request itself still counts
+        if let Ok(split) = Split::decode(request.split) {
+            self.split.merge(&split);
+        }
     }
 
     #[inline]
@@ -66,6 +72,7 @@ impl Rollup {
     pub(crate) fn merge(&mut self, other: &Self) {
         self.merge_numbers(|index| other.numbers[index]);
         self.latency.merge(&other.latency);
+        self.split.merge(&other.split);
     }
 
     /// Adds a row whose columns from `first` on are [`NUMBER_COLUMNS`].
@@ -79,6 +86,9 @@ impl Rollup {
         self.latency
             .merge_encoded(latency)
             .map_err(|e| rusqlite::Error::UserFunctionError(Box::new(e)))?;
+        let split = row.get_ref(first + SPLIT)?.as_blob_or_null()?.unwrap_or_default();
+        let failed = |e: EventError| rusqlite::Error::UserFunctionError(Box::new(e));
+        self.split.merge(&Split::decode(split).map_err(failed)?);
         self.merge_numbers(|index| read[index]);
         Ok(())
     }
@@ -97,6 +107,7 @@ impl Rollup {
     pub(crate) fn clear(&mut self) {
         self.numbers = [0; LATENCY];
         self.latency.clear();
+        self.split = Split::default();
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
@@ -137,6 +148,7 @@ impl Rollup {
             cpu_requests: n[CPU_REQUESTS],
             bytes_in: n[BYTES_IN],
             bytes_out: n[BYTES_OUT],
+            split: self.split,
         }
     }
 
@@ -152,7 +164,13 @@ impl Rollup {
         }
         latency.clear();
         self.latency.encode(latency);
-        statement.raw_bind_parameter(first + LATENCY, latency.as_slice())
+        statement.raw_bind_parameter(first + LATENCY, latency.as_slice())?;
+        latency.clear();
+        if !self.split.is_empty() {
+            self.split.encode(latency);
+        }
+        let split = (!latency.is_empty()).then_some(latency.as_slice());
+        statement.raw_bind_parameter(first + SPLIT, split)
     }
 }
 
@@ -171,7 +189,7 @@ impl<'c> RowAdder<'c> {
         );
         let write = format!(
             "INSERT OR REPLACE INTO rollups(route, width, minute, {NUMBER_COLUMNS}) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
         );
         Ok(Self {
             read: conn.prepare_cached(&read)?,
@@ -210,7 +228,7 @@ impl<'c> RowWriter<'c> {
     pub(crate) fn new(conn: &'c Connection) -> rusqlite::Result<Self> {
         let write = format!(
             "INSERT OR REPLACE INTO rollups(route, width, minute, part, {NUMBER_COLUMNS}) VALUES \
-             (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
+             (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"
         );
         Ok(Self { write: conn.prepare_cached(&write)?, latency: Vec::new() })
     }

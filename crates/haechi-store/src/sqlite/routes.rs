@@ -5,6 +5,7 @@ use super::rollup::{Rollup, WHOLE_DAY};
 use super::traffic::minutes;
 use super::visit::{FIRST_NUMBER, NamedRoute, Selection, Sink};
 use crate::{RouteSort, RouteTotals, Routes, RoutesQuery, StoreError};
+use haechi_event::Split;
 use rusqlite::Row;
 
 impl SqliteStore {
@@ -28,11 +29,16 @@ impl SqliteStore {
         sort(&mut routes, query.sort);
         let total = |sum: u64, r: &RouteTotals| sum.saturating_add(r.totals.duration_ns);
         let (count, duration_ns) = (routes.len(), routes.iter().fold(0, total));
+        let mut split = Split::default();
+        for route in &routes {
+            split.merge(&route.totals.split);
+        }
         routes.truncate(query.limit);
         Ok(Routes {
             from_ms: u64::from(from) * 60_000,
             to_ms: u64::from(to) * 60_000,
             duration_ns,
+            split,
             count,
             routes,
         })

@@ -80,9 +80,12 @@ impl Kind {
                 "pattern_counts",
                 "patterns",
                 "positions",
+                "queries",
+                "query_counts",
                 "requests",
                 "rollups",
                 "routes",
+                "spans",
                 "texts",
             ],
         }
@@ -94,13 +97,14 @@ impl Kind {
 pub(crate) const LOGS_TEXT: &str = "fts5(text, content='', columnsize=0, \
      tokenize=\"unicode61 tokenchars '\u{1}'\")";
 
-/// What a rollup counts; `latency` is the byte form of the histogram.
+/// What a rollup counts; `latency` is the byte form of the histogram, `split` that
+/// of the parts, NULL if nothing was timed.
 const NUMBERS: &str = "
   requests INTEGER NOT NULL, status_none INTEGER NOT NULL, status_1xx INTEGER NOT NULL,
   status_2xx INTEGER NOT NULL, status_3xx INTEGER NOT NULL, status_4xx INTEGER NOT NULL,
   status_5xx INTEGER NOT NULL, duration_ns INTEGER NOT NULL, max_ns INTEGER NOT NULL,
   cpu_ns INTEGER NOT NULL, cpu_requests INTEGER NOT NULL, bytes_in INTEGER NOT NULL,
-  bytes_out INTEGER NOT NULL, latency BLOB NOT NULL";
+  bytes_out INTEGER NOT NULL, latency BLOB NOT NULL, split BLOB";
 
 /// What names an issue, as of its latest occurrence.
 const TITLE: &str = "app TEXT NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL,
@@ -121,6 +125,11 @@ const COUNTED: &str = "events INTEGER NOT NULL, first_id INTEGER NOT NULL,
 /// `patterns` counts the lines of each pattern, `pattern_counts` those of some
 /// minutes.
 ///
+/// `split` and `repeats` of a request are the byte forms of its record. `queries`
+/// has each normalised query with a line that asked it, `query_counts` what it took
+/// in the requests that began in some minutes: `repeats` are requests that asked
+/// it again and again, `repeated` how often, `saves_ns` what that cost.
+///
 /// `issues` and the two tables beside it count the rows of `exceptions`; `hour`
 /// counts from the Unix epoch, `of` is 0 for routes, 1 for releases, 2 for
 /// users, `sketch` the byte form of a [`super::user_sketch`], `changed`
@@ -137,7 +146,7 @@ CREATE TABLE texts(id INTEGER PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE requests(id INTEGER PRIMARY KEY, route INTEGER NOT NULL, status INTEGER NOT NULL,
   duration_us INTEGER NOT NULL, cpu_us INTEGER, bytes_in INTEGER NOT NULL,
   bytes_out INTEGER NOT NULL, pid INTEGER NOT NULL, flags INTEGER NOT NULL, client, user_agent,
-  referrer, path, query TEXT, ticket TEXT, trace BLOB, user);
+  referrer, path, query TEXT, ticket TEXT, trace BLOB, user, split BLOB, repeats BLOB);
 CREATE INDEX requests_by_ticket ON requests(ticket) WHERE ticket IS NOT NULL;
 CREATE INDEX requests_by_trace ON requests(trace) WHERE trace IS NOT NULL;
 CREATE TABLE logs(id INTEGER PRIMARY KEY, severity INTEGER NOT NULL, app, route, logger, file,
@@ -154,6 +163,17 @@ CREATE TABLE pattern_counts(width INTEGER NOT NULL, minute INTEGER NOT NULL,
   WITHOUT ROWID;
 CREATE TABLE rollups(route INTEGER NOT NULL, width INTEGER NOT NULL, minute INTEGER NOT NULL,
   {numbers}, PRIMARY KEY(route, width, minute)) WITHOUT ROWID;
+CREATE TABLE spans(request_id INTEGER NOT NULL, span INTEGER NOT NULL, parent INTEGER NOT NULL,
+  part INTEGER NOT NULL, failed INTEGER NOT NULL, count INTEGER NOT NULL, start_us INTEGER NOT NULL,
+  duration_us INTEGER NOT NULL, rows INTEGER, status INTEGER NOT NULL, name, file, line INTEGER);
+CREATE INDEX spans_by_request ON spans(request_id);
+CREATE TABLE queries(query INTEGER PRIMARY KEY, app TEXT NOT NULL, sql TEXT NOT NULL,
+  file TEXT NOT NULL, line INTEGER NOT NULL);
+CREATE TABLE query_counts(width INTEGER NOT NULL, minute INTEGER NOT NULL, query INTEGER NOT NULL,
+  calls INTEGER NOT NULL, total_ns INTEGER NOT NULL, max_ns INTEGER NOT NULL,
+  failed INTEGER NOT NULL, rows INTEGER NOT NULL, repeats INTEGER NOT NULL,
+  repeated INTEGER NOT NULL, saves_ns INTEGER NOT NULL, PRIMARY KEY(width, minute, query))
+  WITHOUT ROWID;
 CREATE TABLE dirty_hours(minute INTEGER PRIMARY KEY);
 CREATE TABLE exceptions(id INTEGER PRIMARY KEY, issue INTEGER NOT NULL, grouping INTEGER NOT NULL,
   mechanism INTEGER NOT NULL, app, route, release, pid INTEGER NOT NULL, request_id INTEGER,
@@ -200,7 +220,8 @@ CREATE TABLE rollups(route INTEGER NOT NULL, width INTEGER NOT NULL, minute INTE
   part INTEGER NOT NULL, {numbers}, PRIMARY KEY(route, width, minute, part)) WITHOUT ROWID;
 CREATE TABLE day_files(day INTEGER PRIMARY KEY, part INTEGER NOT NULL, dirty INTEGER NOT NULL);
 CREATE TABLE folded_days(day INTEGER NOT NULL, part INTEGER NOT NULL, requests INTEGER NOT NULL,
-  logs INTEGER NOT NULL, exceptions INTEGER NOT NULL, PRIMARY KEY(day, part)) WITHOUT ROWID;
+  logs INTEGER NOT NULL, exceptions INTEGER NOT NULL, spans INTEGER NOT NULL,
+  PRIMARY KEY(day, part)) WITHOUT ROWID;
 CREATE TABLE issues(issue INTEGER PRIMARY KEY, {title}, {counted},
   state INTEGER NOT NULL DEFAULT 0, state_changed_ms INTEGER, resolved_ms INTEGER,
   resolved_release TEXT, ignored_until_ms INTEGER, ignored_until_events INTEGER,

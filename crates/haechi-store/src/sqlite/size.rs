@@ -27,10 +27,11 @@ impl SqliteStore {
             if state.dirty {
                 let key = FileKey::Day(*day);
                 let read = self.readers.lend(key, deadline).and_then(|conn| {
-                    let read = ["requests", "logs", "exceptions"].map(|name| count(&conn, name));
-                    let [requests, logs, exceptions] = read;
+                    let read =
+                        ["requests", "logs", "exceptions", "spans"].map(|name| count(&conn, name));
+                    let [requests, logs, exceptions, spans] = read;
                     requests
-                        .and_then(|requests| Ok([requests, logs?, exceptions?]))
+                        .and_then(|requests| Ok([requests, logs?, exceptions?, spans?]))
                         .map_err(StoreError::sqlite("read what a day holds"))
                 });
                 add(&mut size, self.skip_damage(*day, read)?.unwrap_or_default());
@@ -47,19 +48,20 @@ pub(crate) fn count(conn: &Connection, name: &str) -> rusqlite::Result<u64> {
     Ok(found.unwrap_or(0).unsigned_abs())
 }
 
-fn add(size: &mut Size, [requests, logs, exceptions]: [u64; 3]) {
+fn add(size: &mut Size, [requests, logs, exceptions, spans]: [u64; 4]) {
     size.requests += requests;
     size.logs += logs;
     size.exceptions += exceptions;
+    size.spans += spans;
 }
 
-/// Day, part, and how many requests, log lines and exceptions.
-fn folded_days(conn: &Connection) -> rusqlite::Result<Vec<(u32, i64, [u64; 3])>> {
-    let sql = "SELECT day, part, requests, logs, exceptions FROM folded_days";
+/// Day, part, and how many requests, log lines, exceptions and spans.
+fn folded_days(conn: &Connection) -> rusqlite::Result<Vec<(u32, i64, [u64; 4])>> {
+    let sql = "SELECT day, part, requests, logs, exceptions, spans FROM folded_days";
     let mut statement = conn.prepare_cached(sql)?;
     let rows = statement.query_map([], |row| {
         let number = |column: usize| row.get::<_, i64>(column).map(i64::unsigned_abs);
-        Ok((row.get(0)?, row.get(1)?, [number(2)?, number(3)?, number(4)?]))
+        Ok((row.get(0)?, row.get(1)?, [number(2)?, number(3)?, number(4)?, number(5)?]))
     })?;
     rows.collect()
 }

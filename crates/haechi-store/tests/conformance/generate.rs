@@ -2,8 +2,8 @@
 //! trust. The same seed gives the same records.
 
 use haechi_event::{
-    AttributesWriter, Exception, Flags, Frame, IdLane, Log, Mechanism, Record, Request, RequestId,
-    Severity, StackWriter, Tie,
+    AttributesWriter, Exception, Flags, Frame, IdLane, Log, Mechanism, Part, PartTime, Record,
+    Repeat, RepeatsWriter, Request, RequestId, Severity, Span, Split, StackWriter, Tie,
 };
 use haechi_store::{Batch, Incoming};
 
@@ -94,6 +94,7 @@ pub(crate) enum What {
     Request(OwnedRequest),
     Log(OwnedLog),
     Exception(OwnedException),
+    Span(OwnedSpan),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -118,6 +119,8 @@ pub(crate) struct OwnedRequest {
     pub(crate) referrer: String,
     pub(crate) ticket: String,
     pub(crate) user: String,
+    pub(crate) split: Vec<u8>,
+    pub(crate) repeats: Vec<u8>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -161,6 +164,22 @@ impl OwnedLog {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct OwnedSpan {
+    pub(crate) request_id: RequestId,
+    pub(crate) id: u32,
+    pub(crate) part: Part,
+    pub(crate) failed: bool,
+    pub(crate) count: u32,
+    pub(crate) start_ns: u64,
+    pub(crate) duration_ns: u64,
+    pub(crate) rows: Option<u64>,
+    pub(crate) line: u32,
+    pub(crate) app: String,
+    pub(crate) name: String,
+    pub(crate) file: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct OwnedException {
     pub(crate) id: RequestId,
     pub(crate) request_id: RequestId,
@@ -181,6 +200,7 @@ impl Owned {
             What::Request(request) => request.id.unix_ms(),
             What::Log(log) => log.time_unix_ns / 1_000_000,
             What::Exception(exception) => exception.id.unix_ms(),
+            What::Span(span) => span.request_id.unix_ms(),
         }
     }
 
@@ -207,6 +227,23 @@ impl Owned {
                 referrer: &r.referrer,
                 ticket: &r.ticket,
                 user: &r.user,
+                split: &r.split,
+                repeats: &r.repeats,
+            }),
+            What::Span(s) => Record::Span(Span {
+                request_id: s.request_id,
+                id: s.id,
+                part: s.part,
+                failed: s.failed,
+                count: s.count,
+                start_ns: s.start_ns,
+                duration_ns: s.duration_ns,
+                rows: s.rows,
+                line: s.line,
+                app: &s.app,
+                name: &s.name,
+                file: &s.file,
+                ..Span::default()
             }),
             What::Log(l) => Record::Log(l.log()),
             What::Exception(e) => Record::Exception(Exception {
@@ -252,7 +289,8 @@ pub(crate) fn records(random: &mut Random, count: usize) -> Vec<Owned> {
             let process = random.below(4) as usize;
             // bursts, so that minutes differ
             let ms = FIRST_DAY_MS + (n as u64 / 7) * 7 * step + random.below(step * 7 / 2 + 1);
-            let what = match random.below(8) {
+            let what = match random.below(9) {
+                8 => What::Span(span(random, ms, &mut lanes[process])),
                 0 | 1 => What::Log(log(random, ms, &mut lanes[process])),
                 2 => What::Exception(exception(random, ms, &mut lanes[process])),
                 _ => What::Request(request(random, ms, &mut lanes[process])),
@@ -307,6 +345,55 @@ fn request(random: &mut Random, ms: u64, lane: &mut IdLane) -> OwnedRequest {
         referrer: random.pick(&TEXTS).to_owned(),
         ticket: if random.one_in(20) { format!("t.{}", random.below(99)) } else { String::new() },
         user: user(random),
+        split: split(random),
+        repeats: repeats(random),
+    }
+}
+
+/// Of every second request.
+fn split(random: &mut Random) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if random.one_in(2) {
+        let mut split = Split::default();
+        split.spans = random.below(300) as u32;
+        for _ in 0..random.below(4) {
+            let part = Part::from_number(random.below(13) as u8);
+            let (self_ns, count) = (random.below(1 << 30), random.below(50) + 1);
+            *split.get_mut(part) = PartTime { self_ns, count };
+        }
+        split.encode(&mut bytes);
+    }
+    bytes
+}
+
+pub(crate) const QUERIES: [&str; 4] =
+    ["SELECT * FROM item WHERE id = ?", "COMMIT", "SELECT 'é\u{0}", "UPDATE t SET a = ?"];
+
+fn repeats(random: &mut Random) -> Vec<u8> {
+    let mut repeats = RepeatsWriter::default();
+    if random.one_in(8) {
+        let (count, total_ns) = (random.below(90) as u32 + 5, random.below(1 << 32));
+        let (name, line) = (random.pick(&QUERIES), 7);
+        repeats.push(&Repeat { count, total_ns, name, file: "models/db.py", line });
+    }
+    repeats.as_bytes().to_vec()
+}
+
+fn span(random: &mut Random, ms: u64, lane: &mut IdLane) -> OwnedSpan {
+    let is_query = random.one_in(2);
+    OwnedSpan {
+        request_id: lane.next(ms),
+        id: random.below(300) as u32 + 1,
+        part: if is_query { Part::Db } else { Part::from_number(random.below(13) as u8) },
+        failed: random.one_in(9),
+        count: if random.one_in(9) { random.below(800) as u32 + 1 } else { 1 },
+        start_ns: random.below(1 << 30),
+        duration_ns: random.below(1 << 32),
+        rows: random.one_in(3).then(|| random.below(1000)),
+        line: random.below(3) as u32,
+        app: random.pick(&APPS).to_owned(),
+        name: random.pick(&QUERIES).to_owned(),
+        file: random.pick(&["", "models/db.py"]).to_owned(),
     }
 }
 

@@ -22,6 +22,7 @@ mod replay;
 mod retention;
 mod rules;
 mod search;
+mod spans;
 mod visits;
 
 use haechi_store::{Options, SqliteStore, Store};

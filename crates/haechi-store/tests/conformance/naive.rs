@@ -4,7 +4,7 @@ use crate::generate::{Owned, OwnedLog, OwnedRequest, What};
 use haechi_event::Flags;
 use haechi_store::{
     LogCondition, LogFilter, LogsQuery, RequestsQuery, RoutesQuery, StatusFilter, StoredLog,
-    StoredRequest, Totals, TrafficQuery,
+    StoredRepeat, StoredRequest, Totals, TrafficQuery,
 };
 use std::collections::BTreeMap;
 
@@ -160,6 +160,17 @@ fn stored_request(owned: &Owned, r: &OwnedRequest) -> StoredRequest {
         pid: owned.pid,
         ticket: (!r.ticket.is_empty()).then(|| r.ticket.clone()),
         flags: r.flags,
+        split: haechi_event::Split::decode(&r.split).unwrap(),
+        repeats: haechi_event::decode_repeats(&r.repeats)
+            .map(|repeat| StoredRepeat {
+                count: repeat.count,
+                total_ns: repeat.total_ns,
+                saves_ns: repeat.saves_ns(),
+                name: repeat.name.to_owned(),
+                file: repeat.file.to_owned(),
+                line: repeat.line,
+            })
+            .collect(),
     }
 }
 
@@ -200,6 +211,7 @@ impl Exact {
         }
         t.bytes_in += r.bytes_in;
         t.bytes_out += r.bytes_out;
+        t.split.merge(&haechi_event::Split::decode(&r.split).unwrap());
         self.durations.push(r.duration_ns);
     }
 

@@ -20,7 +20,7 @@ fn assert_holds(store: &dyn Store, records: &[Owned]) {
         TrafficQuery { from_ms: FIRST_DAY_MS, to_ms, step_s: 3600, ..TrafficQuery::default() };
     naive.traffic(&query).1.assert_equals(&store.traffic(&query).unwrap().total, "all traffic");
     let size = store.size().unwrap();
-    assert_eq!(size.requests + size.logs + size.exceptions, records.len() as u64);
+    assert_eq!(size.requests + size.logs + size.exceptions + size.spans, records.len() as u64);
     assert_issues(store, records);
 }
 

@@ -255,5 +255,5 @@ fn readers_and_the_writer_work_at_the_same_time() {
         }
     });
     let size = store.size().unwrap();
-    assert_eq!(size.requests + size.logs + size.exceptions, 6000);
+    assert_eq!(size.requests + size.logs + size.exceptions + size.spans, 6000);
 }
