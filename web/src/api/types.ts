@@ -109,6 +109,45 @@ export interface RouteRow {
   cpu_mean_ms: Nullable;
   bytes_in: number;
   bytes_out: number;
+  split: PartRow[];
+}
+
+/** Time of one part; `rest` is what no part explains. */
+export interface PartRow {
+  part: string;
+  self_ms: number;
+  count: number;
+  /** Part of the duration, 0 to 1. */
+  share: number;
+}
+
+export interface Split extends Routes {
+  parts: PartRow[];
+}
+
+export interface SpanRow {
+  id: number;
+  parent: number | null;
+  part: string;
+  name: string;
+  start_ms: number;
+  duration_ms: number;
+  /** More than one: they are not told one by one, and times are sums. */
+  count: number;
+  rows: number | null;
+  status: number | null;
+  failed: boolean;
+  file: string;
+  line: number | null;
+}
+
+export interface RepeatRow {
+  query: string;
+  count: number;
+  total_ms: number;
+  saves_ms: number;
+  file: string;
+  line: number | null;
 }
 
 export interface Routes {
@@ -150,6 +189,10 @@ export interface Requests {
 export interface RequestDetail extends RequestRow {
   logs: LogLine[];
   exceptions: EventHead[];
+  split: PartRow[];
+  spans: SpanRow[];
+  spans_left_out: number;
+  repeats: RepeatRow[];
 }
 
 export interface InflightRow {

@@ -5,6 +5,7 @@ import { apiSort, clicked, readOrder, ROUTE_KEYS, sorted, writeOrder } from "./o
 const row = (route: string, total_ms: number, p95_ms: number | null): RouteRow => ({
   app: "shop", method: "GET", route, requests: 1, errors: 0, client_errors: 0, time_share: 0, total_ms,
   mean_ms: null, p50_ms: null, p95_ms, p99_ms: null, max_ms: null, cpu_mean_ms: null, bytes_in: 0, bytes_out: 0,
+  split: [],
 });
 const names = (rows: RouteRow[]) => rows.map(({ route }) => route);
 

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import type { SpanRow } from "../api/types";
+import { bars, hue, pieces } from "./split";
+
+const span = (id: number, parent: number | null, start_ms: number, duration_ms: number): SpanRow => ({
+  id,
+  parent,
+  part: "db",
+  name: "q",
+  start_ms,
+  duration_ms,
+  count: 1,
+  rows: null,
+  status: null,
+  failed: false,
+  file: "",
+  line: null,
+});
+
+test("a span lies below the one around it, and never reaches past the request", () => {
+  const drawn = bars([span(1, null, 0, 10), span(2, 1, 5, 20), span(3, 2, 30, 1)], 10);
+  expect(drawn.map(({ depth, left, width }) => [depth, left, width])).toEqual([
+    [0, 0, 1],
+    [1, 0.5, 0.5],
+    [2, 1, 0],
+  ]);
+});
+
+test("a span whose parent is not told, and a request of no duration, do no harm", () => {
+  const [bar] = bars([span(9, 4, 0, 0)], 0);
+  expect([bar?.depth, bar?.left, bar?.width]).toEqual([0, 0, 0]);
+});
+
+test("what waited before the request is no piece of it", () => {
+  const row = (part: string, share: number) => ({ part, self_ms: 1, count: 1, share });
+  const shown = pieces([row("queue", 0.5), row("db", 0.4), row("cache", 0), row("rest", 0.6)]);
+  expect(shown.map((piece) => piece.part)).toEqual(["db", "rest"]);
+});
+
+test("every part has a colour", () => {
+  expect(["db", "template_parse", "gil", "model", "from a newer version"].map(hue)).toEqual([
+    "db",
+    "template",
+    "pause",
+    "code",
+    "code",
+  ]);
+});
