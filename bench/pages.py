@@ -84,7 +84,7 @@ def shown(server: Server) -> "dict[str, list[float]]":
                 page = context.new_page()
                 page.add_init_script(WATCH.replace("TESTID", testid))
                 page.goto(f"http://127.0.0.1:{server.port}/{place}")
-                found = page.wait_for_function("window.shownAt", timeout=60_000)
+                found = page.wait_for_function("() => window.shownAt", timeout=60_000)
                 # the first turn warms the browser and the disk
                 if turn > 0:
                     times[what].append(found.json_value())
