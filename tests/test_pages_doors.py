@@ -231,7 +231,7 @@ def kept(page, button) -> "tuple[str, bytes]":
 
 
 def test_tables_are_kept_whole_as_csv_and_json(page, server):
-    formula = "=HYPERLINK(1)"
+    formula = "=HYPERLINK(1) by a bot"
     server.visitor.get("/your_app/probe/ok", headers={"User-Agent": formula})
     asked = Asked(server)
 
