@@ -25,7 +25,7 @@ def layered():
     ask(told.span_part("http_client"), "https://user:pw@other.example/api?key=hunter2", status=502)
     begun = time.monotonic_ns()
     time.sleep(0.02)
-    told.span(told.span_part("gc"), "generation 2", begun, time.monotonic_ns())
+    told.span(told.span_part("gc"), "generation 2", time.monotonic_ns() - begun)
     time.sleep(0.02)
     told.span_end(outer, controller, "default/index")
     told.set_queue_time(7_000_000)
@@ -46,8 +46,7 @@ def hostile():
     ask(db, "SELECT '\udcff'")
     ask(200, "of no part")
     told.span_end(4711, db, "never begun")
-    told.span(db, "ends before it begins", 10, 5)
-    told.span(db, "older than the request", 5, 10)
+    told.span(db, "older than the request", 10**15)
 
 
 def cost():

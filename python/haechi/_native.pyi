@@ -142,14 +142,13 @@ def span_end(
 def span(
     part: int,
     name: object,
-    start_ns: int,
-    end_ns: int,
+    duration_ns: int,
     rows: int = -1,
     failed: bool = False,
     status: int = 0,
     mysql: bool = False,
 ) -> None:
-    """A part that is over, by `time.monotonic_ns()`; told after those that lay in it."""
+    """A part that ends now and took so long; told after those that lay in it."""
 
 def set_queue_time(ns: int) -> None:
     """How long the current request waited for a worker before it began."""

@@ -41,24 +41,25 @@ pub(crate) fn span_end(
     }
 }
 
-/// A part of the current request that is over: its times are nanoseconds of
-/// `time.monotonic_ns()`.
+/// A part of the current request that ends now and took this long.
 #[pyfunction]
-#[pyo3(signature = (part, name, start_ns, end_ns, rows = -1, failed = false, status = 0, mysql = false))]
+#[pyo3(signature = (part, name, duration_ns, rows = -1, failed = false, status = 0, mysql = false))]
 #[expect(clippy::too_many_arguments, reason = "positions cost Python less than anything else")]
 pub(crate) fn span(
     py: Python<'_>,
     part: u8,
     name: &Bound<'_, PyAny>,
-    start_ns: u64,
-    end_ns: u64,
+    duration_ns: u64,
     rows: i64,
     failed: bool,
     status: u16,
     mysql: bool,
 ) {
     let told = Told { part, rows, failed, status, mysql };
-    told.tell(py, name, |guard, end| guard.span(Part::from_number(part), start_ns, end_ns, end));
+    told.tell(py, name, |guard, end| {
+        let now = haechi::span_clock_ns();
+        guard.span(Part::from_number(part), now.saturating_sub(duration_ns), now, end);
+    });
 }
 
 /// How long the current request waited for a worker before it began.

@@ -194,6 +194,26 @@ pub(crate) struct OwnedException {
     pub(crate) user: String,
 }
 
+impl OwnedSpan {
+    fn span(&self) -> Span<'_> {
+        Span {
+            request_id: self.request_id,
+            id: self.id,
+            part: self.part,
+            failed: self.failed,
+            count: self.count,
+            start_ns: self.start_ns,
+            duration_ns: self.duration_ns,
+            rows: self.rows,
+            line: self.line,
+            app: &self.app,
+            name: &self.name,
+            file: &self.file,
+            ..Span::default()
+        }
+    }
+}
+
 impl Owned {
     pub(crate) fn unix_ms(&self) -> u64 {
         match &self.what {
@@ -230,21 +250,7 @@ impl Owned {
                 split: &r.split,
                 repeats: &r.repeats,
             }),
-            What::Span(s) => Record::Span(Span {
-                request_id: s.request_id,
-                id: s.id,
-                part: s.part,
-                failed: s.failed,
-                count: s.count,
-                start_ns: s.start_ns,
-                duration_ns: s.duration_ns,
-                rows: s.rows,
-                line: s.line,
-                app: &s.app,
-                name: &s.name,
-                file: &s.file,
-                ..Span::default()
-            }),
+            What::Span(s) => Record::Span(s.span()),
             What::Log(l) => Record::Log(l.log()),
             What::Exception(e) => Record::Exception(Exception {
                 id: e.id,
@@ -355,12 +361,12 @@ fn split(random: &mut Random) -> Vec<u8> {
     let mut bytes = Vec::new();
     if random.one_in(2) {
         let mut split = Split::default();
-        split.spans = random.below(300) as u32;
         for _ in 0..random.below(4) {
             let part = Part::from_number(random.below(13) as u8);
             let (self_ns, count) = (random.below(1 << 30), random.below(50) + 1);
             *split.get_mut(part) = PartTime { self_ns, count };
         }
+        split.spans = random.below(300) as u32;
         split.encode(&mut bytes);
     }
     bytes
