@@ -53,6 +53,7 @@ mod queries;
 mod query_counts;
 mod readers;
 mod regroup;
+mod request_filter;
 mod request_rows;
 mod requests;
 mod retain;

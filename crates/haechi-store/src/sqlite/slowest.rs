@@ -1,7 +1,8 @@
 use super::SqliteStore;
 use super::calendar::Day;
 use super::readers::FileKey;
-use super::requests::{Filter, stored_rows};
+use super::request_filter::Filter;
+use super::requests::stored_rows;
 use super::visit::Selection;
 use crate::{RequestsQuery, StoreError, StoredRequest};
 use haechi_event::RequestId;
