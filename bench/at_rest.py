@@ -43,10 +43,12 @@ def measure(options) -> Section:
         f"Memory is what is resident after {settle} s; CPU is of {watch} s after that.",
     )
     for folder in sorted(DATA.glob("store-*")):
-        if folder.is_dir():
+        rows = folder.name.partition("-")[2]
+        if folder.is_dir() and rows.isdigit():  # others hold log lines
             again = [up_ms(folder) for _ in range(5)]
-            rows = int(folder.name.partition("-")[2])
-            section.rows.append(row_of(f"the same over {rows:,} requests", again, "ms", LIMIT_MS))
+            section.rows.append(
+                row_of(f"the same over {int(rows):,} requests", again, "ms", LIMIT_MS)
+            )
     return section
 
 
