@@ -28,6 +28,8 @@ pub(super) struct State {
 pub(super) fn of_site(site: &Path) -> Vec<(String, PathBuf)> {
     let Ok(entries) = std::fs::read_dir(site) else { return Vec::new() };
     let apps = entries.filter_map(Result::ok).take(APPS_MAX);
+    // web2py keeps an `__init__.py` beside its apps
+    let apps = apps.filter(|entry| entry.file_type().is_ok_and(|kind| !kind.is_file()));
     let names = apps.filter_map(|entry| entry.file_name().into_string().ok());
     let mut found: Vec<_> = names
         .filter(|app| is_app(app))
@@ -94,5 +96,17 @@ impl State {
     /// will show.
     pub(super) fn is_before(&self, unix_ms: i64) -> bool {
         self.changed.0.saturating_mul(1000) + self.changed.1 / 1_000_000 < unix_ms
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_file_beside_the_apps_is_no_app() {
+        let site = tempfile::tempdir().unwrap();
+        std::fs::write(site.path().join("__init__.py"), "").unwrap();
+        std::fs::create_dir(site.path().join("shop")).unwrap();
+        let found = super::of_site(site.path());
+        assert_eq!(found, [("shop".to_owned(), site.path().join("shop/errors"))]);
     }
 }
