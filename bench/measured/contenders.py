@@ -100,11 +100,10 @@ def sentry_sdk():
     return SentryWsgiMiddleware(application)
 
 
-def elastic_apm():
-    """A transaction for each request with its context, queued to a transport that throws away."""
+def elastic_client():
+    """A client of elastic-apm whose transport throws away what it is given."""
     import elasticapm
     from elasticapm.transport.base import Transport
-    from elasticapm.utils.wsgi import get_current_url, get_environ, get_headers
 
     class Nowhere(Transport):
         def send(self, data, forced_flush=False):
@@ -121,6 +120,15 @@ def elastic_apm():
     )
     if not client.config.is_recording:
         sys.exit("elastic-apm does not record")
+    return client
+
+
+def elastic_apm():
+    """A transaction for each request with its context, queued to a transport that throws away."""
+    import elasticapm
+    from elasticapm.utils.wsgi import get_current_url, get_environ, get_headers
+
+    client = elastic_client()
 
     def context(environ):
         return {

@@ -56,6 +56,26 @@ pub struct Finished<'a> {
     pub path: &'a [u8],
 }
 
+impl Finished<'_> {
+    /// What it adds to which counters of its route, but for the maximum.
+    #[inline]
+    pub(super) fn count(&self, mut add: impl FnMut(usize, u64)) {
+        add(counter::REQUESTS, 1);
+        add(counter::DURATION, self.duration_ns);
+        add(counter::STATUS + usize::from(self.status / 100).min(5), 1);
+        if self.bytes_in > 0 {
+            add(counter::BYTES_IN, self.bytes_in);
+        }
+        if self.bytes_out > 0 {
+            add(counter::BYTES_OUT, self.bytes_out);
+        }
+        if let Some(cpu_ns) = self.cpu_ns {
+            add(counter::CPU, cpu_ns);
+            add(counter::CPU_REQUESTS, 1);
+        }
+    }
+}
+
 impl Board {
     pub(crate) fn create(spool: &Path, origin: Origin, program: &str) -> Result<Self, SpoolError> {
         let created = unix_ns();
@@ -141,19 +161,7 @@ impl Board {
         let add = |counter: usize, by: u64| {
             self.map.word(route + at::ROUTE_COUNTERS + counter * 8).fetch_add(by, Relaxed);
         };
-        add(counter::REQUESTS, 1);
-        add(counter::DURATION, done.duration_ns);
-        add(counter::STATUS + usize::from(done.status / 100).min(5), 1);
-        if done.bytes_in > 0 {
-            add(counter::BYTES_IN, done.bytes_in);
-        }
-        if done.bytes_out > 0 {
-            add(counter::BYTES_OUT, done.bytes_out);
-        }
-        if let Some(cpu_ns) = done.cpu_ns {
-            add(counter::CPU, cpu_ns);
-            add(counter::CPU_REQUESTS, 1);
-        }
+        done.count(add);
         let max = self.map.word(route + at::ROUTE_COUNTERS + counter::MAX * 8);
         if max.load(Relaxed) < done.duration_ns {
             max.fetch_max(done.duration_ns, Relaxed);

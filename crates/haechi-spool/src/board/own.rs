@@ -37,19 +37,7 @@ impl Board {
             let word = &counters[counter];
             word.store(word.load(Relaxed).wrapping_add(by), Relaxed);
         };
-        add(counter::REQUESTS, 1);
-        add(counter::DURATION, done.duration_ns);
-        add(counter::STATUS + usize::from(done.status / 100).min(5), 1);
-        if done.bytes_in > 0 {
-            add(counter::BYTES_IN, done.bytes_in);
-        }
-        if done.bytes_out > 0 {
-            add(counter::BYTES_OUT, done.bytes_out);
-        }
-        if let Some(cpu_ns) = done.cpu_ns {
-            add(counter::CPU, cpu_ns);
-            add(counter::CPU_REQUESTS, 1);
-        }
+        done.count(add);
         let max = &counters[counter::MAX];
         if max.load(Relaxed) < done.duration_ns {
             max.store(done.duration_ns, Relaxed);
