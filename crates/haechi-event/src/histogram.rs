@@ -1,4 +1,4 @@
-use crate::EventError;
+use crate::{EventError, put_varint, take_varint};
 use std::sync::LazyLock;
 
 /// Buckets per doubling: OpenTelemetry's exponential histogram at scale 4.
@@ -212,7 +212,7 @@ impl Histogram {
                     bytes = rest;
                     pair
                 }
-                _ => (take_varint(&mut bytes)?, take_varint(&mut bytes)?),
+                _ => (take_varint(&mut bytes, "histogram")?, take_varint(&mut bytes, "histogram")?),
             };
             bucket = usize::try_from(step)
                 .ok()
@@ -228,34 +228,6 @@ impl Histogram {
 /// Nearest rank: the smallest whole number of values that is a share `q` of all.
 fn rank(q: f64, total: u64) -> u64 {
     ((q.clamp(0.0, 1.0) * total as f64).ceil() as u64).clamp(1, total)
-}
-
-#[inline]
-fn put_varint(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
-}
-
-#[inline]
-fn take_varint(bytes: &mut &[u8]) -> Result<u64, EventError> {
-    let (mut value, mut shift) = (0u64, 0);
-    loop {
-        let Some((&byte, rest)) = bytes.split_first() else {
-            return Err(EventError::Truncated("histogram"));
-        };
-        *bytes = rest;
-        if shift > 63 {
-            return Err(EventError::OutOfRange("histogram count"));
-        }
-        value |= u64::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            return Ok(value);
-        }
-        shift += 7;
-    }
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@
 //! * [`Grouping`]: which exceptions are one issue; [`template`]: a text without
 //!   its data.
 //! * [`RequestId`], [`IdLane`]: identifiers ordered by time.
+//! * [`put_varint`], [`take_varint`]: numbers in as few bytes as they need.
 //! * [`inert`]: text from strangers, shown so that it cannot act.
 //! * [`redact`]: cuts secrets out of query strings, headers and text.
 
@@ -43,6 +44,7 @@ mod sql;
 mod stack;
 mod template;
 mod trace;
+mod varint;
 mod wire;
 
 pub use attributes::{ATTRIBUTES_MAX, AttributesWriter, decode_attributes};
@@ -68,3 +70,4 @@ pub use sql::{Quotes, normalise_sql};
 pub use stack::{Cause, Frame, StackWriter, Tie, decode_stack};
 pub use template::template;
 pub use trace::{Traceparent, generated_trace_id};
+pub use varint::{put_varint, take_varint};

@@ -36,7 +36,8 @@ pub struct Visits {
     pub requests: u64,
     /// Those of them that programs sent, by [`is_program`].
     pub by_programs: u64,
-    /// Different client addresses.
+    /// Different client addresses: exact below 512, with a standard error of 4.4 %
+    /// from there on.
     pub clients_seen: u64,
     /// Client addresses.
     pub clients: Vec<Visit>,
@@ -48,11 +49,15 @@ pub struct Visits {
     pub not_found: Vec<Visit>,
     /// Requests per status code, ascending; 0 where none was sent.
     pub statuses: Vec<(u16, u64)>,
-    /// From here on everything was counted, Unix ms.
+    /// What was counted begins here, Unix ms: before the range if of the day it
+    /// begins in only the whole is kept, after it if the time was over.
     pub counted_from_ms: u64,
+    /// And ends here, Unix ms: after the range in the same way.
+    pub counted_to_ms: u64,
     /// The time was over before the begin of the range was reached.
     pub is_partial: bool,
-    /// More different names came than are kept apart; the rest is `(other)`.
+    /// More different names came than are kept apart. Those listed had at least
+    /// as many requests as they say; those left out are few of each.
     pub is_capped: bool,
 }
 

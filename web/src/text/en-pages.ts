@@ -92,10 +92,10 @@ export const pageWords = {
     program: "program",
     unknown: "(none)",
     none: "None in this range.",
-    counted: (n: string, from: string) => `Lists count ${n} single requests since ${from}.`,
+    counted: (n: string, from: string) => `Lists count ${n} requests since ${from}.`,
     partial: (n: string, from: string) =>
       `There are too many requests to look through: the lists count the last ${n}, since ${from}.`,
-    capped: "More than 20,000 different names came; the rest is (other).",
+    capped: "More different names came than are kept: those listed had at least this many requests.",
     empty: "No requests in this range.",
     emptyHint: "Choose a longer range, or open the app in a browser.",
   },

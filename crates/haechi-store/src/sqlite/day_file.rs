@@ -14,6 +14,7 @@ use super::schema::Kind;
 use super::size::count;
 use super::span_rows::SpanRows;
 use super::texts::Texts;
+use super::visit_counts::{Programs, VisitCounts};
 use crate::{
     Appended, AppendedException, AppendedLog, Batch, Incoming, LogId, Position, StoreError,
 };
@@ -43,6 +44,7 @@ pub(crate) struct DayFile {
     issues: IssueIds,
     patterns: PatternCounts,
     queries: QueryCounts,
+    programs: Programs,
 }
 
 impl DayFile {
@@ -75,6 +77,7 @@ impl DayFile {
             patterns: PatternCounts::load(&conn, options.patterns_per_app).map_err(&doing)?,
             queries: QueryCounts::load(&conn, options.queries_per_app).map_err(&doing)?,
             deltas: Deltas::default(),
+            programs: Programs::default(),
             conn,
             day,
             part,
@@ -124,7 +127,8 @@ impl DayFile {
         items: &[Item],
         appended: &mut Appended,
     ) -> rusqlite::Result<()> {
-        let Self { conn, day, routes, texts, deltas, issues, patterns, queries, .. } = self;
+        let Self { conn, day, routes, texts, deltas, issues, patterns, queries, programs, .. } =
+            self;
         let conn = &*conn;
         let transaction = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
         let new = only_new(conn, batch, items)?;
@@ -135,6 +139,7 @@ impl DayFile {
         let mut logs = LogRows::new(conn, day.log_ids())?;
         let changed = count(conn, "exceptions")? + exceptions_in(batch, &new);
         let mut exceptions = ExceptionRows::new(conn, day.request_ids(), changed)?;
+        let mut visits = VisitCounts::default();
         for item in &new {
             let Incoming { pid, record, .. } = &batch.records[item.index];
             match record {
@@ -144,11 +149,10 @@ impl DayFile {
                     let id = requests.insert(item.id, route.route, *pid, request, texts)?;
                     counts.requests += 1;
                     counts.collisions += u64::from(id != item.id);
-                    if deltas.is_full() {
-                        deltas.flush(conn)?;
-                    }
+                    deltas.make_room(conn)?;
                     let minute = (RequestId::from_u64(item.id).unix_ms() / 60_000) as u32;
                     deltas.add(route, minute, request);
+                    visits.add(route.app_total, minute, request, programs);
                     queries.count_repeats(conn, item.id, request)?;
                 }
                 Record::Log(log) => {
@@ -173,6 +177,7 @@ impl DayFile {
             }
         }
         deltas.flush(conn)?;
+        visits.flush(conn)?;
         patterns.flush(conn)?;
         queries.flush(conn)?;
         counts.save(conn)?;

@@ -19,9 +19,10 @@ pub(crate) struct Deltas {
 }
 
 impl Deltas {
-    /// Whether [`Self::flush`] must be called before the next request.
-    pub(crate) const fn is_full(&self) -> bool {
-        self.used.len() >= MOST
+    /// To be called before each request: what is there goes to the file if it is
+    /// much.
+    pub(crate) fn make_room(&mut self, conn: &Connection) -> rusqlite::Result<()> {
+        if self.used.len() >= MOST { self.flush(conn) } else { Ok(()) }
     }
 
     /// Counts a request that began in this minute (since the Unix epoch).

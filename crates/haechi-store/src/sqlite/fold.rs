@@ -3,7 +3,9 @@ use super::calendar::Day;
 use super::day_file::DayFile;
 use super::hash::QuickMap;
 use super::rollup::{HOUR, NUMBER_COLUMNS, Rollup, RowWriter, WHOLE_DAY};
+use super::route_ids::KIND_APP;
 use super::size::count;
+use super::visit_days::fold_visits;
 use super::writer::Writer;
 use crate::{Folded, StoreError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -114,6 +116,9 @@ fn fold_hours(file: &DayFile, main: &Connection, hours: &BTreeSet<u32>) -> rusql
                 writer.put((route, HOUR, minute, file.part), &of_hour)?;
                 has_new = true;
             }
+        }
+        if has_new && name.get::<_, i64>(1)? == KIND_APP {
+            fold_visits(file, main, (name.get(0)?, route))?;
         }
         if has_new {
             let minute = file.day.first_minute();

@@ -1,8 +1,8 @@
+use super::distinct::Distinct;
 use super::hash::QuickMap;
 use super::issue_ids::Placed;
 use super::issue_users;
 use super::route_ids::OTHER;
-use super::user_sketch::UserSketch;
 use haechi_event::{Exception, Grouping, RequestId};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
@@ -62,7 +62,7 @@ struct Delta {
     routes: BTreeMap<String, u64>,
     releases: BTreeMap<String, u64>,
     users: BTreeMap<String, u64>,
-    all_users: UserSketch,
+    all_users: Distinct,
 }
 
 impl IssueDeltas {
@@ -119,7 +119,7 @@ impl Delta {
             routes: BTreeMap::new(),
             releases: BTreeMap::new(),
             users: BTreeMap::new(),
-            all_users: UserSketch::default(),
+            all_users: Distinct::default(),
         }
     }
 

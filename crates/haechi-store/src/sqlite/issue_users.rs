@@ -1,11 +1,11 @@
-//! The users of issues, as [`UserSketch`]es: one per issue in a day's file, and
+//! The users of issues, as [`Distinct`]es: one per issue in a day's file, and
 //! repeated per issue and day in the main file.
 
-use super::user_sketch::UserSketch;
+use super::distinct::Distinct;
 use rusqlite::{Connection, OptionalExtension};
 
 /// Adds users to an issue of a day's file.
-pub(crate) fn add_to_day(day: &Connection, issue: i64, users: &UserSketch) -> rusqlite::Result<()> {
+pub(crate) fn add_to_day(day: &Connection, issue: i64, users: &Distinct) -> rusqlite::Result<()> {
     if users.is_empty() {
         return Ok(());
     }
@@ -19,11 +19,11 @@ pub(crate) fn add_to_day(day: &Connection, issue: i64, users: &UserSketch) -> ru
     Ok(())
 }
 
-fn of_day(day: &Connection, issue: i64) -> rusqlite::Result<Option<UserSketch>> {
+fn of_day(day: &Connection, issue: i64) -> rusqlite::Result<Option<Distinct>> {
     let sql = "SELECT sketch FROM issue_users WHERE issue = ?1";
     let mut statement = day.prepare_cached(sql)?;
     let found =
-        statement.query_row([issue], |row| Ok(UserSketch::from_bytes(row.get_ref(0)?.as_blob()?)));
+        statement.query_row([issue], |row| Ok(Distinct::from_bytes(row.get_ref(0)?.as_blob()?)));
     found.optional()
 }
 
@@ -42,11 +42,11 @@ pub(crate) fn bring(
 
 /// How many users an issue touched.
 pub(crate) fn count(main: &Connection, issue: i64) -> rusqlite::Result<u64> {
-    let mut all = UserSketch::default();
+    let mut all = Distinct::default();
     let mut statement = main.prepare_cached("SELECT sketch FROM issue_users WHERE issue = ?1")?;
     let mut rows = statement.query([issue])?;
     while let Some(row) = rows.next()? {
-        all.unite(&UserSketch::from_bytes(row.get_ref(0)?.as_blob()?));
+        all.unite(&Distinct::from_bytes(row.get_ref(0)?.as_blob()?));
     }
     Ok(all.count())
 }
@@ -58,11 +58,11 @@ pub(crate) fn move_to(main: &Connection, old: i64, new: i64) -> rusqlite::Result
     let mut rows = read.query([old])?;
     while let Some(row) = rows.next()? {
         let key = (new, row.get(0)?, row.get(1)?);
-        let mut users = UserSketch::from_bytes(row.get_ref(2)?.as_blob()?);
+        let mut users = Distinct::from_bytes(row.get_ref(2)?.as_blob()?);
         let sql = "SELECT sketch FROM issue_users WHERE issue = ?1 AND day = ?2 AND part = ?3";
         let known: Option<Vec<u8>> =
             main.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
-        users.unite(&UserSketch::from_bytes(&known.unwrap_or_default()));
+        users.unite(&Distinct::from_bytes(&known.unwrap_or_default()));
         put(main, key, &users)?;
     }
     drop(rows);
@@ -70,7 +70,7 @@ pub(crate) fn move_to(main: &Connection, old: i64, new: i64) -> rusqlite::Result
     Ok(())
 }
 
-fn put(main: &Connection, key: (i64, i64, i64), users: &UserSketch) -> rusqlite::Result<()> {
+fn put(main: &Connection, key: (i64, i64, i64), users: &Distinct) -> rusqlite::Result<()> {
     let sql = "INSERT OR REPLACE INTO issue_users(issue, day, part, sketch) \
                VALUES (?1, ?2, ?3, ?4)";
     main.prepare_cached(sql)?.execute((key.0, key.1, key.2, users.to_bytes()))?;

@@ -12,7 +12,7 @@
 //! asked or done: [`append`], [`traffic`], [`routes`], [`requests`], [`logs`],
 //! [`log_histogram`], [`patterns`], [`spans`], [`queries`],
 //! [`issues`], [`issue`], [`issue_state`], [`events`], [`regroup`], [`find`],
-//! [`apps`], [`notes`], [`fold`], [`retain`], [`size`].
+//! [`visits`], [`apps`], [`notes`], [`fold`], [`retain`], [`size`].
 
 mod append;
 mod apps;
@@ -20,6 +20,7 @@ mod calendar;
 mod day_file;
 mod decision;
 mod deltas;
+mod distinct;
 mod events;
 mod exception_rows;
 mod find;
@@ -70,8 +71,12 @@ mod stored_exceptions;
 mod stored_text;
 mod texts;
 mod traffic;
-mod user_sketch;
 mod visit;
+mod visit_counts;
+mod visit_days;
+mod visit_names;
+mod visit_rows;
+mod visit_sketch;
 mod visits;
 mod writer;
 

@@ -65,6 +65,8 @@ impl Kind {
                 "rollups",
                 "routes",
                 "synced_days",
+                "visit_names",
+                "visits",
             ],
             Self::Day => &[
                 "dirty_hours",
@@ -87,6 +89,8 @@ impl Kind {
                 "routes",
                 "spans",
                 "texts",
+                "visit_names",
+                "visits",
             ],
         }
     }
@@ -130,9 +134,13 @@ const COUNTED: &str = "events INTEGER NOT NULL, first_id INTEGER NOT NULL,
 /// in the requests that began in some minutes: `repeats` are requests that asked
 /// it again and again, `repeated` how often, `saves_ns` what that cost.
 ///
+/// `visits` has of each app (its row of `routes`) who visited in five minutes, people
+/// and programs apart, as the byte form of a [`super::visit_sketch`]; `visit_names`
+/// what its hashes stand for.
+///
 /// `issues` and the two tables beside it count the rows of `exceptions`; `hour`
 /// counts from the Unix epoch, `of` is 0 for routes, 1 for releases, 2 for
-/// users, `sketch` the byte form of a [`super::user_sketch`], `changed`
+/// users, `sketch` the byte form of a [`super::distinct`], `changed`
 /// how many exceptions the file had when the issue was counted last. `frames`
 /// are those of the representative one. `issue_moves` says which issues became
 /// which when they were grouped again.
@@ -174,6 +182,9 @@ CREATE TABLE query_counts(width INTEGER NOT NULL, minute INTEGER NOT NULL, query
   failed INTEGER NOT NULL, rows INTEGER NOT NULL, repeats INTEGER NOT NULL,
   repeated INTEGER NOT NULL, saves_ns INTEGER NOT NULL, PRIMARY KEY(width, minute, query))
   WITHOUT ROWID;
+CREATE TABLE visits(app INTEGER NOT NULL, minute INTEGER NOT NULL, programs INTEGER NOT NULL,
+  sketch BLOB NOT NULL, PRIMARY KEY(app, minute, programs)) WITHOUT ROWID;
+CREATE TABLE visit_names(hash INTEGER PRIMARY KEY, name TEXT NOT NULL);
 CREATE TABLE dirty_hours(minute INTEGER PRIMARY KEY);
 CREATE TABLE exceptions(id INTEGER PRIMARY KEY, issue INTEGER NOT NULL, grouping INTEGER NOT NULL,
   mechanism INTEGER NOT NULL, app, route, release, pid INTEGER NOT NULL, request_id INTEGER,
@@ -194,6 +205,8 @@ CREATE TABLE issue_moves(old INTEGER NOT NULL, new INTEGER NOT NULL, PRIMARY KEY
 
 /// `part` tells apart the files a day had one after the other; `folded_days`
 /// says what was counted in each. `day_files` lists the files there are now.
+///
+/// `visits` is as in the day files, for whole days.
 ///
 /// `issue_days`, `issue_hours`, `issue_shares` and `issue_users` repeat what day files count;
 /// `synced_days` says up to which change, and after how many groupings again.
@@ -218,6 +231,10 @@ CREATE TABLE routes(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, app TEXT NOT 
   method TEXT NOT NULL, route TEXT NOT NULL);
 CREATE TABLE rollups(route INTEGER NOT NULL, width INTEGER NOT NULL, minute INTEGER NOT NULL,
   part INTEGER NOT NULL, {numbers}, PRIMARY KEY(route, width, minute, part)) WITHOUT ROWID;
+CREATE TABLE visits(app INTEGER NOT NULL, day INTEGER NOT NULL, part INTEGER NOT NULL,
+  programs INTEGER NOT NULL, sketch BLOB NOT NULL, PRIMARY KEY(app, day, part, programs))
+  WITHOUT ROWID;
+CREATE TABLE visit_names(hash INTEGER PRIMARY KEY, name TEXT NOT NULL);
 CREATE TABLE day_files(day INTEGER PRIMARY KEY, part INTEGER NOT NULL, dirty INTEGER NOT NULL);
 CREATE TABLE folded_days(day INTEGER NOT NULL, part INTEGER NOT NULL, requests INTEGER NOT NULL,
   logs INTEGER NOT NULL, exceptions INTEGER NOT NULL, spans INTEGER NOT NULL,

@@ -1,216 +1,291 @@
 use super::SqliteStore;
+use super::calendar::Day;
+use super::distinct::{Distinct, name_hash};
+use super::hash::QuickMap;
+use super::main_file::DayState;
 use super::readers::{Deadline, FileKey};
-use super::requests::path_at;
-use super::stored_text::StoredTexts;
-use super::visit::{NamedRoute, Selection, select};
-use crate::{StoreError, Visit, Visits, VisitsQuery, is_program};
-use haechi_event::RequestId;
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row};
-use std::collections::{BTreeMap, HashMap};
+use super::visit::{Selection, select};
+use super::visit_counts::{WIDTH, sketch_at};
+use super::visit_days::name_of;
+use super::visit_names::Counted;
+use super::visit_rows::read_rows;
+use super::visit_sketch::{AGENTS, CLIENTS, LISTS, NOT_FOUND, REFERRERS, VisitSketch};
+use crate::{StoreError, Visit, Visits, VisitsQuery};
+use rusqlite::Connection;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
-/// Different names of a kind that are kept apart; the rest is [`OTHER`].
+/// Different names of a kind that single requests may add; the rest is [`OTHER`].
 const MOST_NAMES: usize = 20_000;
 const OTHER: &str = "(other)";
-/// Milliseconds one statement reads, so that a query that is ended has got somewhere.
-const CHUNK_MS: u64 = 600_000;
-const NOT_FOUND: u16 = 404;
-
-const SQL: &str = "SELECT id, route, status, bytes_out, client, user_agent, referrer, \
-     CASE status WHEN 404 THEN path END FROM requests WHERE id >= ?1 AND id < ?2 ORDER BY id DESC";
-const PATH: usize = 7;
+const DOING: &str = "read visits";
+const WIDTH_MS: u64 = WIDTH as u64 * 60_000;
 
 impl SqliteStore {
-    /// Raw rows, newest first, for as long as one query may take.
+    /// Newest day first, for as long as one query may take. Whole days come from
+    /// the main file, five minutes from the day's, and what is left at both ends
+    /// from single requests.
     pub(super) fn read_visits(&self, query: &VisitsQuery) -> Result<Visits, StoreError> {
         let deadline = self.short_deadline();
-        let low = RequestId::first_at_ms(query.from_ms).as_u64();
-        let high = RequestId::first_at_ms(query.to_ms).as_u64();
-        let mut count = Count { seen_from: high, ..Count::default() };
-        for (day, state) in self.days().iter().rev() {
-            let (first, next) = day.request_ids();
-            let (low, high) = (low.max(first), high.min(next));
-            if state.part.is_none() || low >= high {
-                continue;
-            }
-            let read = self.readers.lend(FileKey::Day(*day), deadline).and_then(|conn| {
-                count
-                    .read_day(&conn, query, (low, high), deadline)
-                    .map_err(StoreError::sqlite("read visits"))
-            });
-            match read {
-                Err(StoreError::TimedOut) => count.is_partial = true,
-                result => {
-                    self.skip_damage(*day, result)?;
+        let mut sum = Sum { from_ms: query.from_ms, to_ms: query.to_ms, ..Sum::default() };
+        let days = self.days();
+        if query.from_ms < query.to_ms {
+            let wanted = Day::of_ms(query.from_ms)..=Day::of_ms(query.to_ms - 1);
+            for (day, state) in days.range(wanted).rev() {
+                match self.read_visits_of(query, (*day, *state), deadline, &mut sum) {
+                    Err(StoreError::TimedOut) => {
+                        sum.from_ms = day.end_ms().min(query.to_ms);
+                        sum.is_partial = true;
+                        break;
+                    }
+                    done => done?,
                 }
             }
-            if count.is_partial {
+        }
+        self.finish(sum, query.limit)
+    }
+
+    fn read_visits_of(
+        &self,
+        query: &VisitsQuery,
+        (day, state): (Day, DayState),
+        deadline: Deadline,
+        sum: &mut Sum,
+    ) -> Result<(), StoreError> {
+        let (from, to) = (query.from_ms.max(day.start_ms()), query.to_ms.min(day.end_ms()));
+        let is_whole = (from, to) == (day.start_ms(), day.end_ms());
+        let mut not_part = None;
+        if let Some(part) = state.part.filter(|_| state.dirty || !is_whole) {
+            let of_day = self.read_day(day, deadline, DOING, |conn| {
+                conn.execute_batch("BEGIN")?;
+                read_file(conn, query, (from, to))
+            })?;
+            if let Some(of_day) = of_day {
+                sum.merge(of_day, FileKey::Day(day));
+            }
+            if !(is_whole && state.older_parts) {
+                return Ok(());
+            }
+            not_part = Some(part);
+        }
+        let of_day =
+            self.read_main(deadline, DOING, |conn| read_whole_day(conn, query, day, not_part))?;
+        // of a day without a file there is only all of it
+        sum.from_ms = sum.from_ms.min(day.start_ms());
+        sum.to_ms = sum.to_ms.max(day.end_ms());
+        sum.merge(of_day, FileKey::Main);
+        Ok(())
+    }
+
+    fn finish(&self, sum: Sum, limit: usize) -> Result<Visits, StoreError> {
+        let mut lists = sum.lists.map(|list| top(list, limit));
+        let mut texts = sum.texts;
+        let deadline = self.long_deadline();
+        for file in &sum.files {
+            let missing = lists.iter().flatten().map(|(hash, _)| *hash);
+            let missing: Vec<u64> = missing.filter(|hash| !texts.contains_key(hash)).collect();
+            if missing.is_empty() {
                 break;
             }
+            let found = match file {
+                FileKey::Day(day) => {
+                    self.read_day(*day, deadline, DOING, |conn| read_names(conn, &missing))?
+                }
+                FileKey::Main => {
+                    Some(self.read_main(deadline, DOING, |conn| read_names(conn, &missing))?)
+                }
+            };
+            texts.extend(found.unwrap_or_default());
         }
-        Ok(count.finish(query))
-    }
-}
-
-/// What is counted for one name.
-#[derive(Debug, Clone, Copy, Default)]
-struct Counted {
-    requests: u64,
-    by_programs: u64,
-    bytes_out: u64,
-}
-
-#[derive(Default)]
-struct Names {
-    counted: HashMap<Box<str>, Counted>,
-    is_capped: bool,
-}
-
-impl Names {
-    fn add(&mut self, name: &str, is_program: bool, bytes: u64) {
-        if !self.counted.contains_key(name) {
-            if self.counted.len() >= MOST_NAMES && name != OTHER {
-                self.is_capped = true;
-                return self.add(OTHER, is_program, bytes);
-            }
-            self.counted.insert(name.into(), Counted::default());
-        }
-        if let Some(counted) = self.counted.get_mut(name) {
-            counted.requests += 1;
-            counted.by_programs += u64::from(is_program);
-            counted.bytes_out = counted.bytes_out.saturating_add(bytes);
-        }
-    }
-
-    fn top(self, limit: usize) -> Vec<Visit> {
-        let visit = |(name, counted): (Box<str>, Counted)| Visit {
-            name: name.into(),
-            requests: counted.requests,
-            by_programs: counted.by_programs,
-            bytes_out: counted.bytes_out,
+        let mut named = |list: usize| {
+            let visits = std::mem::take(&mut lists[list]).into_iter();
+            let mut visits: Vec<Visit> = visits.map(|one| visit(one, &texts)).collect();
+            visits.sort_by(|a, b| b.requests.cmp(&a.requests).then_with(|| a.name.cmp(&b.name)));
+            visits.truncate(limit);
+            visits
         };
-        let mut visits: Vec<Visit> = self.counted.into_iter().map(visit).collect();
-        visits.sort_by(|a, b| b.requests.cmp(&a.requests).then_with(|| a.name.cmp(&b.name)));
-        visits.truncate(limit);
-        visits
+        Ok(Visits {
+            requests: sum.requests,
+            by_programs: sum.by_programs,
+            clients_seen: sum.clients.count(),
+            clients: named(CLIENTS),
+            agents: named(AGENTS),
+            referrers: named(REFERRERS),
+            not_found: named(NOT_FOUND),
+            statuses: sum.statuses.into_iter().collect(),
+            counted_from_ms: sum.from_ms,
+            counted_to_ms: sum.to_ms,
+            is_partial: sum.is_partial,
+            is_capped: sum.is_capped,
+        })
     }
 }
 
+/// Adds what a day's file has of a range of Unix ms.
+fn read_file(
+    conn: &Connection,
+    query: &VisitsQuery,
+    (from, to): (u64, u64),
+) -> rusqlite::Result<Sum> {
+    let mut sum = Sum::default();
+    let (first, last) = (from.div_ceil(WIDTH_MS) * WIDTH_MS, to / WIDTH_MS * WIDTH_MS);
+    if first >= last {
+        read_rows(conn, query, (from, to), &mut sum)?;
+        return Ok(sum);
+    }
+    read_rows(conn, query, (last, to), &mut sum)?;
+    let sql = "SELECT programs, sketch FROM visits WHERE app = ?1 AND minute >= ?2 AND \
+               minute < ?3 AND (?4 IS NULL OR programs = ?4)";
+    let mut statement = conn.prepare_cached(sql)?;
+    for app in select(conn, Selection::Apps(query.app.as_deref()))? {
+        let (first, last) = (first / 60_000, last / 60_000);
+        let mut rows = statement.query((app.id, first as i64, last as i64, query.programs))?;
+        while let Some(row) = rows.next()? {
+            sum.add(row.get(0)?, &sketch_at(row, 1)?);
+        }
+    }
+    read_rows(conn, query, (from, first), &mut sum)?;
+    Ok(sum)
+}
+
+/// Adds what the main file has of a day.
+fn read_whole_day(
+    conn: &Connection,
+    query: &VisitsQuery,
+    day: Day,
+    not_part: Option<i64>,
+) -> rusqlite::Result<Sum> {
+    let mut sum = Sum::default();
+    let sql = "SELECT programs, sketch FROM visits WHERE app = ?1 AND day = ?2 AND \
+               (?3 IS NULL OR part <> ?3) AND (?4 IS NULL OR programs = ?4)";
+    let mut statement = conn.prepare_cached(sql)?;
+    for app in select(conn, Selection::Apps(query.app.as_deref()))? {
+        let mut rows = statement.query((app.id, day.number(), not_part, query.programs))?;
+        while let Some(row) = rows.next()? {
+            sum.add(row.get(0)?, &sketch_at(row, 1)?);
+        }
+    }
+    Ok(sum)
+}
+
+/// Hashes and what they stand for, of those this file knows.
+fn read_names(conn: &Connection, hashes: &[u64]) -> rusqlite::Result<Vec<(u64, Box<str>)>> {
+    let mut found = Vec::new();
+    for hash in hashes {
+        if let Some(name) = name_of(conn, *hash as i64)? {
+            found.push((*hash, name.into()));
+        }
+    }
+    Ok(found)
+}
+
+/// Those with the most requests, and others with as many as the last of them.
+fn top(list: QuickMap<u64, Name>, limit: usize) -> Vec<(u64, Name)> {
+    let mut names: Vec<(u64, Name)> = list.into_iter().collect();
+    names.sort_unstable_by_key(|(_, name)| Reverse(name.counted.requests));
+    let least = limit.checked_sub(1).and_then(|last| Some(names.get(last)?.1.counted.requests));
+    let of_same = |name: &Name| least.is_none_or(|least| name.counted.requests >= least);
+    let most = limit.saturating_add(MOST_NAMES);
+    let end = names.iter().take_while(|(_, name)| of_same(name)).take(most).count();
+    names.truncate(end);
+    names
+}
+
+fn visit((hash, name): (u64, Name), texts: &QuickMap<u64, Box<str>>) -> Visit {
+    let text = texts.get(&hash).map_or(OTHER, |text| text);
+    Visit {
+        name: text.to_owned(),
+        requests: name.counted.requests,
+        by_programs: name.by_programs,
+        bytes_out: name.counted.bytes_out,
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Name {
+    counted: Counted,
+    by_programs: u64,
+}
+
+/// Who visited, being added up.
 #[derive(Default)]
-struct Count {
+pub(crate) struct Sum {
     requests: u64,
     by_programs: u64,
-    clients: Names,
-    agents: Names,
-    referrers: Names,
-    not_found: Names,
     statuses: BTreeMap<u16, u64>,
-    /// Everything from this id on was counted.
-    seen_from: u64,
+    pub(crate) clients: Distinct,
+    lists: [QuickMap<u64, Name>; LISTS],
+    /// Names of single requests, by their hashes.
+    texts: QuickMap<u64, Box<str>>,
+    /// Where the other names stand.
+    files: Vec<FileKey>,
+    from_ms: u64,
+    to_ms: u64,
+    is_capped: bool,
     is_partial: bool,
 }
 
-impl Count {
-    fn read_day(
+impl Sum {
+    pub(crate) fn count(
         &mut self,
-        conn: &Connection,
-        query: &VisitsQuery,
-        (low, high): (u64, u64),
-        deadline: Deadline,
-    ) -> rusqlite::Result<()> {
-        let all = Selection::Routes { app: query.app.as_deref(), method: None, route: None };
-        let routes = select(conn, all)?;
-        let mut programs = Programs::default();
-        let mut end = high;
-        while end > low && !routes.is_empty() {
-            let newest = RequestId::from_u64(end - 1).unix_ms();
-            let begin = RequestId::first_at_ms(newest / CHUNK_MS * CHUNK_MS).as_u64().max(low);
-            let mut statement = conn.prepare_cached(SQL)?;
-            let mut texts = StoredTexts::new(conn);
-            let mut rows = statement.query((begin as i64, end as i64))?;
-            while let Some(row) = rows.next()? {
-                self.row(row, query, &routes, &mut texts, &mut programs)?;
+        is_program: bool,
+        statuses: impl IntoIterator<Item = (u16, u64)>,
+    ) {
+        for (status, requests) in statuses {
+            *self.statuses.entry(status).or_default() += requests;
+            self.requests += requests;
+            self.by_programs += if is_program { requests } else { 0 };
+        }
+    }
+
+    /// Counts a request of a name.
+    pub(crate) fn count_name(&mut self, list: usize, name: &str, is_program: bool, bytes: u64) {
+        let mut hash = name_hash(name);
+        if !self.lists[list].contains_key(&hash) {
+            let has_room = self.lists[list].len() < MOST_NAMES;
+            self.is_capped |= !has_room;
+            let name = if has_room { name } else { OTHER };
+            hash = name_hash(name);
+            self.texts.entry(hash).or_insert_with(|| name.into());
+        }
+        let one = Counted { requests: 1, bytes_out: bytes, over: 0 };
+        self.put(list, hash, Name { counted: one, by_programs: u64::from(is_program) });
+    }
+
+    fn put(&mut self, list: usize, hash: u64, name: Name) {
+        let sum = self.lists[list].entry(hash).or_default();
+        sum.counted.requests += name.counted.requests;
+        sum.counted.bytes_out = sum.counted.bytes_out.saturating_add(name.counted.bytes_out);
+        sum.by_programs += name.by_programs;
+    }
+
+    fn add(&mut self, is_program: bool, sketch: &VisitSketch) {
+        self.count(is_program, sketch.statuses.iter().map(|(status, count)| (*status, *count)));
+        self.clients.unite(&sketch.clients);
+        for (list, names) in sketch.lists.iter().enumerate() {
+            self.is_capped |= names.is_capped();
+            for (hash, counted) in names.names() {
+                let by_programs = if is_program { counted.requests } else { 0 };
+                self.put(list, *hash, Name { counted: *counted, by_programs });
             }
-            self.seen_from = begin;
-            end = begin;
-            if deadline.is_over() && end > low {
-                self.is_partial = true;
-                return Ok(());
-            }
-        }
-        self.seen_from = low;
-        Ok(())
-    }
-
-    fn row(
-        &mut self,
-        row: &Row<'_>,
-        query: &VisitsQuery,
-        routes: &[NamedRoute],
-        texts: &mut StoredTexts<'_>,
-        programs: &mut Programs,
-    ) -> rusqlite::Result<()> {
-        self.seen_from = row.get::<_, i64>(0)?.unsigned_abs();
-        let route: i64 = row.get(1)?;
-        let Ok(at) = routes.binary_search_by_key(&route, |route| route.id) else { return Ok(()) };
-        let is_program = programs.of(row, texts)?;
-        if query.programs.is_some_and(|wanted| wanted != is_program) {
-            return Ok(());
-        }
-        let status: u16 = row.get(2)?;
-        let bytes = row.get::<_, i64>(3)?.unsigned_abs();
-        self.requests += 1;
-        self.by_programs += u64::from(is_program);
-        *self.statuses.entry(status).or_default() += 1;
-        self.clients.add(&texts.column(row, 4)?, is_program, bytes);
-        self.agents.add(&texts.column(row, 5)?, is_program, bytes);
-        let referrer = texts.column(row, 6)?;
-        if !referrer.is_empty() {
-            self.referrers.add(&referrer, is_program, bytes);
-        }
-        if status == NOT_FOUND {
-            self.not_found.add(&path_at(row, PATH, routes.get(at))?, is_program, bytes);
-        }
-        Ok(())
-    }
-
-    fn finish(self, query: &VisitsQuery) -> Visits {
-        let all = [&self.clients, &self.agents, &self.referrers, &self.not_found];
-        Visits {
-            requests: self.requests,
-            by_programs: self.by_programs,
-            is_capped: all.iter().any(|names| names.is_capped),
-            clients_seen: self.clients.counted.len() as u64,
-            clients: self.clients.top(query.limit),
-            agents: self.agents.top(query.limit),
-            referrers: self.referrers.top(query.limit),
-            not_found: self.not_found.top(query.limit),
-            statuses: self.statuses.into_iter().collect(),
-            counted_from_ms: match self.is_partial {
-                true => RequestId::from_u64(self.seen_from).unix_ms(),
-                false => query.from_ms,
-            },
-            is_partial: self.is_partial,
         }
     }
-}
 
-/// Which numbered user agents are programs: looked at once each.
-#[derive(Default)]
-struct Programs {
-    known: HashMap<i64, bool>,
-}
-
-impl Programs {
-    fn of(&mut self, row: &Row<'_>, texts: &mut StoredTexts<'_>) -> rusqlite::Result<bool> {
-        let ValueRef::Integer(id) = row.get_ref(5)? else {
-            return Ok(is_program(&texts.column(row, 5)?));
-        };
-        if let Some(known) = self.known.get(&id) {
-            return Ok(*known);
+    /// Adds what was read whole from a file.
+    fn merge(&mut self, other: Self, file: FileKey) {
+        self.requests += other.requests;
+        self.by_programs += other.by_programs;
+        for (status, requests) in other.statuses {
+            *self.statuses.entry(status).or_default() += requests;
         }
-        let found = is_program(&texts.column(row, 5)?);
-        self.known.insert(id, found);
-        Ok(found)
+        self.clients.unite(&other.clients);
+        for (list, names) in other.lists.into_iter().enumerate() {
+            names.into_iter().for_each(|(hash, name)| self.put(list, hash, name));
+        }
+        self.texts.extend(other.texts);
+        if !self.files.contains(&file) {
+            self.files.push(file);
+        }
+        self.is_capped |= other.is_capped;
     }
 }

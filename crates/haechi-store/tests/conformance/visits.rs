@@ -2,9 +2,12 @@
 
 use crate::Fresh;
 use crate::answers::filled;
-use crate::generate::{APPS, CLIENTS, DAY_MS, FIRST_DAY_MS, METHODS, ROUTES, Random};
+use crate::generate::{
+    APPS, CLIENTS, DAY_MS, FIRST_DAY_MS, METHODS, Owned, OwnedRequest, ROUTES, Random, What, batch,
+};
 use crate::naive::Naive;
-use haechi_store::{Latency, RequestsQuery, TrafficQuery, Visit, VisitsQuery, is_program};
+use haechi_event::RequestId;
+use haechi_store::{Latency, RequestsQuery, Store, TrafficQuery, Visit, VisitsQuery, is_program};
 use std::collections::BTreeMap;
 
 fn range(random: &mut Random) -> (u64, u64) {
@@ -23,56 +26,140 @@ fn top(counted: BTreeMap<&str, Visit>, limit: usize) -> Vec<Visit> {
     all
 }
 
+/// Asserts that a query finds what was counted of these Unix ms.
+fn assert_recounted(
+    store: &dyn Store,
+    records: &[Owned],
+    query: &VisitsQuery,
+    (from_ms, to_ms): (u64, u64),
+) {
+    let (mut lists, mut statuses) = ([const { BTreeMap::new() }; 4], BTreeMap::new());
+    let (mut requests, mut by_programs) = (0, 0);
+    for (_, r) in (Naive { records }).requests() {
+        let program = is_program(&r.user_agent);
+        let passes = (from_ms..to_ms).contains(&r.id.unix_ms())
+            && query.app.as_ref().is_none_or(|app| *app == r.app)
+            && query.programs.is_none_or(|wanted| wanted == program);
+        if !passes {
+            continue;
+        }
+        requests += 1;
+        by_programs += u64::from(program);
+        *statuses.entry(r.status).or_default() += 1u64;
+        let not_found = if r.status == 404 { Some(r.path.as_str()) } else { None };
+        let referrer = Some(r.referrer.as_str()).filter(|text| !text.is_empty());
+        let names = [Some(r.client.as_str()), Some(&r.user_agent), referrer, not_found];
+        for (list, name) in lists.iter_mut().zip(names) {
+            let Some(name) = name else { continue };
+            let visit: &mut Visit = list.entry(name).or_default();
+            visit.name = name.to_owned();
+            visit.requests += 1;
+            visit.by_programs += u64::from(program);
+            visit.bytes_out += r.bytes_out;
+        }
+    }
+    let got = store.visits(query).unwrap();
+    assert_eq!((got.counted_from_ms, got.counted_to_ms), (from_ms, to_ms), "{query:?}");
+    assert!(!got.is_partial && !got.is_capped);
+    assert_eq!((got.requests, got.by_programs), (requests, by_programs), "{query:?}");
+    assert_eq!(got.clients_seen, lists[0].len() as u64);
+    let [clients, agents, referrers, not_found] = lists.map(|list| top(list, query.limit));
+    assert_eq!(got.clients, clients);
+    assert_eq!(got.agents, agents);
+    assert_eq!(got.referrers, referrers);
+    assert_eq!(got.not_found, not_found);
+    assert_eq!(got.statuses, Vec::from_iter(statuses));
+}
+
+fn visits_query(random: &mut Random, (from_ms, to_ms): (u64, u64)) -> VisitsQuery {
+    VisitsQuery {
+        app: maybe(random, &APPS),
+        programs: [None, Some(true), Some(false)][random.below(3) as usize],
+        from_ms,
+        to_ms,
+        limit: 1 + random.below(9) as usize,
+    }
+}
+
 #[test]
 fn visitors_equal_a_recount() {
     let mut random = Random::seeded(31);
     let fresh = Fresh::new();
     let (store, records) = filled(&fresh, &mut random);
-    let naive = Naive { records: &records };
-    for _ in 0..60 {
-        let (from_ms, to_ms) = range(&mut random);
-        let query = VisitsQuery {
-            app: maybe(&mut random, &APPS),
-            programs: [None, Some(true), Some(false)][random.below(3) as usize],
-            from_ms,
-            to_ms,
-            limit: 1 + random.below(9) as usize,
-        };
-        let (mut lists, mut statuses) = ([const { BTreeMap::new() }; 4], BTreeMap::new());
-        let (mut requests, mut by_programs) = (0, 0);
-        for (_, r) in naive.requests() {
-            let program = is_program(&r.user_agent);
-            let passes = (from_ms..to_ms).contains(&r.id.unix_ms())
-                && query.app.as_ref().is_none_or(|app| *app == r.app)
-                && query.programs.is_none_or(|wanted| wanted == program);
-            if !passes {
-                continue;
-            }
-            requests += 1;
-            by_programs += u64::from(program);
-            *statuses.entry(r.status).or_default() += 1u64;
-            let not_found = if r.status == 404 { Some(r.path.as_str()) } else { None };
-            let referrer = Some(r.referrer.as_str()).filter(|text| !text.is_empty());
-            let names = [Some(r.client.as_str()), Some(&r.user_agent), referrer, not_found];
-            for (list, name) in lists.iter_mut().zip(names) {
-                let Some(name) = name else { continue };
-                let visit: &mut Visit = list.entry(name).or_default();
-                visit.name = name.to_owned();
-                visit.requests += 1;
-                visit.by_programs += u64::from(program);
-                visit.bytes_out += r.bytes_out;
-            }
+    for is_folded in [false, true] {
+        for _ in 0..60 {
+            let (from_ms, to_ms) = range(&mut random);
+            let query = visits_query(&mut random, (from_ms, to_ms));
+            assert_recounted(&*store, &records, &query, (from_ms, to_ms));
         }
+        // a range that ends in the next day has whole ones before it
+        let all = (FIRST_DAY_MS - 1, FIRST_DAY_MS + 3 * DAY_MS + 1);
+        assert_recounted(&*store, &records, &visits_query(&mut random, all), all);
+        assert!(!is_folded || store.fold().unwrap().hours == 0);
+        store.fold().unwrap();
+    }
+}
+
+#[test]
+fn visitors_of_deleted_days_are_counted_by_whole_days() {
+    let mut random = Random::seeded(34);
+    let fresh = Fresh::new();
+    let (store, records) = filled(&fresh, &mut random);
+    let retained = store.retain(FIRST_DAY_MS + 2 * DAY_MS + 1, u64::MAX, 1).unwrap();
+    assert_eq!(retained.days.len(), 1);
+    let store = fresh.open_again(store);
+    let second = FIRST_DAY_MS + DAY_MS;
+    for _ in 0..30 {
+        let from_ms = FIRST_DAY_MS + random.below(DAY_MS);
+        let to_ms = from_ms + random.below(2 * DAY_MS);
+        let query = visits_query(&mut random, (from_ms, to_ms));
+        let counted = (FIRST_DAY_MS, to_ms.max(second));
+        assert_recounted(&*store, &records, &query, counted);
+    }
+}
+
+#[test]
+fn who_asks_most_is_found_among_more_names_than_are_kept() {
+    let fresh = Fresh::new();
+    let store = fresh.open();
+    let request = |n: u64| OwnedRequest {
+        id: RequestId::first_at_ms(FIRST_DAY_MS + n),
+        app: "shop".into(),
+        route: "index".into(),
+        client: if n.is_multiple_of(10) {
+            "10.9.9.9".into()
+        } else {
+            format!("10.0.{}.{}", n >> 8, n & 255)
+        },
+        user_agent: "Mozilla/5.0 (X11; Linux x86_64)".into(),
+        ..OwnedRequest::default()
+    };
+    let records: Vec<Owned> = (0..5000)
+        .map(|n| Owned {
+            segment: "s".into(),
+            pid: 1,
+            end: n + 1,
+            sequence: n as u32 + 1,
+            what: What::Request(request(n)),
+        })
+        .collect();
+    for part in records.chunks(250) {
+        store.append(&batch(part)).unwrap();
+    }
+    let query = VisitsQuery {
+        from_ms: FIRST_DAY_MS,
+        to_ms: FIRST_DAY_MS + DAY_MS,
+        limit: 3,
+        ..VisitsQuery::default()
+    };
+    for _ in 0..2 {
         let got = store.visits(&query).unwrap();
-        assert!(!got.is_partial && !got.is_capped && got.counted_from_ms == from_ms);
-        assert_eq!((got.requests, got.by_programs), (requests, by_programs), "{query:?}");
-        assert_eq!(got.clients_seen, lists[0].len() as u64);
-        let [clients, agents, referrers, not_found] = lists.map(|list| top(list, query.limit));
-        assert_eq!(got.clients, clients);
-        assert_eq!(got.agents, agents);
-        assert_eq!(got.referrers, referrers);
-        assert_eq!(got.not_found, not_found);
-        assert_eq!(got.statuses, Vec::from_iter(statuses));
+        assert!(got.is_capped && !got.is_partial);
+        assert_eq!((got.requests, got.agents[0].requests), (5000, 5000));
+        assert_eq!((&*got.clients[0].name, got.clients[0].requests), ("10.9.9.9", 500));
+        let off = got.clients_seen as f64 / 4501.0 - 1.0;
+        assert!(off.abs() < 0.14, "{} clients", got.clients_seen);
+        store.fold().unwrap();
     }
 }
 

@@ -1,20 +1,20 @@
-//! How many users an issue touched, in bounded space: the smallest hashes of
-//! their names. Sets of them can be united in any order and as often as one
-//! likes, so that days, groupings again and replays never count a user twice.
+//! How many different names there were, in bounded space: the smallest of their
+//! hashes. Sets of them can be united in any order and as often as one likes, so
+//! that days, groupings again and replays never count a user or a client twice.
 
 use std::collections::BTreeSet;
 
-/// Hashes that are kept. With fewer users the count is exact; with more its
+/// Hashes that are kept. With fewer names the count is exact; with more its
 /// standard error is 4.4 %.
 const MOST: usize = 512;
 
-/// The users of an issue.
+/// The different names, such as the users of an issue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct UserSketch {
+pub(crate) struct Distinct {
     smallest: BTreeSet<u64>,
 }
 
-impl UserSketch {
+impl Distinct {
     /// From its byte form: hashes, 8 bytes each. What is left over is ignored.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
         let mut sketch = Self::default();
@@ -31,19 +31,19 @@ impl UserSketch {
         self.smallest.is_empty()
     }
 
-    /// Adds a user; the empty name is nobody.
-    pub(crate) fn add(&mut self, user: &str) {
-        if !user.is_empty() {
-            self.add_hash(hash(user));
+    /// Adds a name; the empty one is nobody's.
+    pub(crate) fn add(&mut self, name: &str) {
+        if !name.is_empty() {
+            self.add_hash(name_hash(name));
         }
     }
 
-    /// Adds all users of another.
+    /// Adds all names of another.
     pub(crate) fn unite(&mut self, other: &Self) {
         other.smallest.iter().for_each(|hash| self.add_hash(*hash));
     }
 
-    /// How many users there are.
+    /// How many names there are.
     pub(crate) fn count(&self) -> u64 {
         match self.smallest.last() {
             Some(largest) if self.smallest.len() == MOST => {
@@ -55,7 +55,8 @@ impl UserSketch {
         }
     }
 
-    fn add_hash(&mut self, hash: u64) {
+    /// Adds a name by its [`name_hash`].
+    pub(crate) fn add_hash(&mut self, hash: u64) {
         if self.smallest.len() < MOST {
             self.smallest.insert(hash);
         } else if self.smallest.last().is_some_and(|largest| hash < *largest)
@@ -68,9 +69,9 @@ impl UserSketch {
 
 /// FNV-1a, then mixed so that every bit depends on every letter: the estimate
 /// needs hashes that are spread evenly. Never changed: files hold it.
-fn hash(user: &str) -> u64 {
+pub(crate) fn name_hash(name: &str) -> u64 {
     let fold = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    let mut sum = user.bytes().fold(0xcbf2_9ce4_8422_2325, fold);
+    let mut sum = name.bytes().fold(0xcbf2_9ce4_8422_2325, fold);
     for factor in [0xff51_afd7_ed55_8ccd, 0xc4ce_b9fe_1a85_ec53_u64] {
         sum = (sum ^ sum >> 33).wrapping_mul(factor);
     }
@@ -81,8 +82,8 @@ fn hash(user: &str) -> u64 {
 mod tests {
     use super::*;
 
-    fn of(users: impl Iterator<Item = u32>) -> UserSketch {
-        let mut sketch = UserSketch::default();
+    fn of(users: impl Iterator<Item = u32>) -> Distinct {
+        let mut sketch = Distinct::default();
         users.for_each(|user| sketch.add(&user.to_string()));
         sketch
     }
@@ -93,7 +94,7 @@ mod tests {
         let mut sketch = of((0..100).chain(0..100));
         sketch.add("");
         assert_eq!(sketch.count(), 100);
-        assert_eq!(UserSketch::default().count(), 0);
+        assert_eq!(Distinct::default().count(), 0);
     }
 
     #[test]
@@ -112,8 +113,8 @@ mod tests {
         a.unite(&two);
         a.unite(&one);
         let mut b = two;
-        b.unite(&UserSketch::from_bytes(&one.to_bytes()));
+        b.unite(&Distinct::from_bytes(&one.to_bytes()));
         assert_eq!((&a, &b), (&whole, &whole));
-        assert_eq!(UserSketch::from_bytes(&[7; 8 * 600 + 3]).count(), 1);
+        assert_eq!(Distinct::from_bytes(&[7; 8 * 600 + 3]).count(), 1);
     }
 }
