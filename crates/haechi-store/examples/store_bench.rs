@@ -4,13 +4,14 @@
 //! agents and 4,000 client addresses, appended in batches of 16,384 as the
 //! collector does. Prints rows per second, bytes per request and the median of
 //! 15 runs of the questions a page asks. A folder that is there already is only
-//! asked; `--only` names a part of the questions to ask.
+//! asked; `--only` names a part of the questions to ask. With `--days 365` the same
+//! requests lie in a year that ends with that day.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "it is a program for a terminal")]
 
 use haechi_event::{Flags, IdLane, Record, Request};
 use haechi_store::{
     Batch, Incoming, LogsQuery, Options, RequestsQuery, RoutesQuery, SqliteStore, StatusFilter,
-    Store, StoreError, TrafficQuery,
+    Store, StoreError, TrafficQuery, VisitsQuery,
 };
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -24,6 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut rows = 10_000_000u64;
     let mut dir = PathBuf::from("store_bench_data");
     let mut batch = BATCH;
+    let mut days = 1;
     let mut only = String::new();
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
@@ -32,16 +34,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "--rows" => rows = value.parse()?,
             "--dir" => dir = value.into(),
             "--batch" => batch = value.parse()?,
+            "--days" => days = value.parse()?,
             "--only" => only = value,
             _ => {
-                return Err(format!("{name} is unknown; use --rows, --dir, --batch, --only").into());
+                let known = "--rows, --dir, --batch, --days, --only";
+                return Err(format!("{name} is unknown; use {known}").into());
             }
         }
     }
     let is_new = !dir.exists();
     let store = SqliteStore::open(&dir, Options::default())?;
     if is_new {
-        fill(&store, rows, batch)?;
+        fill(&store, rows, days, batch)?;
         println!("memory: {} kB resident", resident_kb());
         ask(&store, "before a fold", &only)?;
         let start = Instant::now();
@@ -51,7 +55,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     ask(&store, "after a fold", &only)?;
     drop(store);
     if only.is_empty() {
-        sizes(&dir, rows)?;
+        sizes(&dir, rows / days)?;
     }
     Ok(())
 }
@@ -133,17 +137,18 @@ impl Shape {
     }
 }
 
-fn fill(store: &dyn Store, rows: u64, batch: usize) -> Result<(), StoreError> {
+fn fill(store: &dyn Store, rows: u64, days: u64, batch: usize) -> Result<(), StoreError> {
     let shape = Shape::new();
     let mut noise = Noise(1);
     let mut lane = IdLane::new(1, 0);
     let mut busy = Duration::ZERO;
     let mut done = 0;
     let mut slowest = Duration::ZERO;
+    let first_ms = DAY_START_MS - (days - 1) * DAY_MS;
     while done < rows {
         let end = (done + batch as u64).min(rows);
         let records = (done..end).map(|n| {
-            let ms = DAY_START_MS + n * DAY_MS / rows;
+            let ms = first_ms + n * days * DAY_MS / rows;
             let record = Record::Request(shape.request(&mut noise, &mut lane, ms));
             Incoming { segment: "bench.seg", pid: 4711, end: n + 1, sequence: n as u32, record }
         });
@@ -211,6 +216,8 @@ fn ask(store: &dyn Store, when: &str, only: &str) -> Result<(), StoreError> {
     ] {
         median(name, only, || store.requests(query).map(drop))?;
     }
+    let visits = VisitsQuery { from_ms, to_ms, limit: 100, ..VisitsQuery::default() };
+    median("who visited", only, || store.visits(&visits).map(drop))?;
     let logs = LogsQuery { from_ms, to_ms, limit: 100, ..LogsQuery::default() };
     median("last 100 lines of none", only, || store.logs(&logs).map(drop))
 }

@@ -8,7 +8,7 @@ use super::log_rows::LogRows;
 use super::open_file::{Refused, When, open_writer};
 use super::pattern_counts::PatternCounts;
 use super::query_counts::QueryCounts;
-use super::request_rows::RequestRows;
+use super::request_rows::{RequestRows, Visitor};
 use super::route_ids::RouteIds;
 use super::schema::Kind;
 use super::size::count;
@@ -146,13 +146,15 @@ impl DayFile {
                 Record::Request(request) => {
                     let route =
                         routes.find_or_add(conn, request.app, request.method, request.route)?;
-                    let id = requests.insert(item.id, route.route, *pid, request, texts)?;
+                    let visitor = Visitor::of(conn, request, texts)?;
+                    let id =
+                        requests.insert(item.id, route.route, *pid, request, &visitor, texts)?;
                     counts.requests += 1;
                     counts.collisions += u64::from(id != item.id);
                     deltas.make_room(conn)?;
                     let minute = (RequestId::from_u64(item.id).unix_ms() / 60_000) as u32;
                     deltas.add(route, minute, request);
-                    visits.add(route.app_total, minute, request, programs);
+                    visits.add(route.app_total, minute, request, &visitor, programs);
                     queries.count_repeats(conn, item.id, request)?;
                 }
                 Record::Log(log) => {

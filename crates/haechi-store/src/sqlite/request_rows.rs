@@ -15,6 +15,27 @@ pub(crate) const PATH_IS_SLASH_APP_ROUTE: i64 = 2;
 /// Ids are tried one by one this often before the table is asked.
 const TRIES: u32 = 64;
 
+/// Who sent a request, as its columns hold it.
+pub(crate) struct Visitor<'a> {
+    pub(crate) client: Kept<'a>,
+    pub(crate) user_agent: Kept<'a>,
+    pub(crate) referrer: Kept<'a>,
+}
+
+impl<'a> Visitor<'a> {
+    pub(crate) fn of(
+        conn: &Connection,
+        request: &Request<'a>,
+        texts: &mut Texts,
+    ) -> rusqlite::Result<Self> {
+        Ok(Self {
+            client: texts.keep(conn, request.client)?,
+            user_agent: texts.keep(conn, request.user_agent)?,
+            referrer: texts.keep(conn, request.referrer)?,
+        })
+    }
+}
+
 /// Writes rows of the table `requests`.
 pub(crate) struct RequestRows<'c> {
     conn: &'c Connection,
@@ -37,6 +58,7 @@ impl<'c> RequestRows<'c> {
         route: i64,
         pid: u32,
         request: &Request<'_>,
+        visitor: &Visitor<'_>,
         texts: &mut Texts,
     ) -> rusqlite::Result<u64> {
         let statement = &mut self.insert;
@@ -51,9 +73,9 @@ impl<'c> RequestRows<'c> {
         statement.raw_bind_parameter(7, number(request.bytes_out))?;
         statement.raw_bind_parameter(8, pid)?;
         statement.raw_bind_parameter(9, request.flags.bits())?;
-        statement.raw_bind_parameter(10, texts.keep(self.conn, request.client)?)?;
-        statement.raw_bind_parameter(11, texts.keep(self.conn, request.user_agent)?)?;
-        statement.raw_bind_parameter(12, texts.keep(self.conn, request.referrer)?)?;
+        statement.raw_bind_parameter(10, visitor.client)?;
+        statement.raw_bind_parameter(11, visitor.user_agent)?;
+        statement.raw_bind_parameter(12, visitor.referrer)?;
         statement.raw_bind_parameter(13, kept_path(request))?;
         statement.raw_bind_parameter(14, none_if_empty(request.query))?;
         statement.raw_bind_parameter(15, none_if_empty(request.ticket))?;

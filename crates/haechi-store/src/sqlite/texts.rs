@@ -16,8 +16,8 @@ pub(crate) struct Texts {
     most: usize,
 }
 
-/// A text as a column holds it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A text as a column holds it. Texts are equal where these are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Kept<'a> {
     /// The empty text.
     Empty,

@@ -3,13 +3,14 @@
 
 use super::distinct::name_hash;
 use super::hash::QuickMap;
+use super::request_rows::Visitor;
+use super::texts::Kept;
 use super::visit_names::{Counted, TopNames};
 use super::visit_sketch::{AGENTS, CLIENTS, LISTS, NOT_FOUND, REFERRERS};
 use super::visit_sketch::{UnitedSketch, VisitSketch};
 use crate::is_program;
 use haechi_event::{EventError, Request};
 use rusqlite::{Connection, OptionalExtension, Row};
-use std::collections::BTreeMap;
 
 /// Minutes that a row counts.
 pub(crate) const WIDTH: u32 = 5;
@@ -27,21 +28,28 @@ const ADD_NAME: &str = "INSERT OR IGNORE INTO visit_names(hash, name) VALUES (?1
 /// Which user agents are programs, of those seen lately: it takes longer to see
 /// than to remember.
 #[derive(Debug, Default)]
-pub(crate) struct Programs(QuickMap<Box<str>, bool>);
+pub(crate) struct Programs {
+    numbered: QuickMap<i64, bool>,
+    others: QuickMap<Box<str>, bool>,
+}
 
 impl Programs {
     const MOST: usize = 4096;
 
     #[inline]
-    fn is_one(&mut self, user_agent: &str) -> bool {
-        if let Some(known) = self.0.get(user_agent) {
+    fn is_one(&mut self, user_agent: &str, kept: Kept<'_>) -> bool {
+        // numbers stand for the same text as long as the file is there
+        if let Kept::Id(id) = kept {
+            return *self.numbered.entry(id).or_insert_with(|| is_program(user_agent));
+        }
+        if let Some(known) = self.others.get(user_agent) {
             return *known;
         }
-        if self.0.len() >= Self::MOST {
-            self.0.clear();
+        if self.others.len() >= Self::MOST {
+            self.others.clear();
         }
         let found = is_program(user_agent);
-        self.0.insert(user_agent.into(), found);
+        self.others.insert(user_agent.into(), found);
         found
     }
 }
@@ -52,14 +60,16 @@ type Key = (i64, u32, bool);
 /// What is counted of one batch.
 #[derive(Default)]
 pub(crate) struct VisitCounts<'a> {
-    added: QuickMap<u64, (Key, Added<'a>)>,
+    added: Vec<(Key, Added<'a>)>,
 }
+
+/// Names of a list, as columns hold them, with their texts.
+type Names<'a> = QuickMap<Kept<'a>, (&'a str, Counted)>;
 
 #[derive(Default)]
 struct Added<'a> {
-    requests: u64,
-    statuses: BTreeMap<u16, u64>,
-    lists: [QuickMap<&'a str, Counted>; LISTS],
+    statuses: Vec<(u16, u64)>,
+    lists: [Names<'a>; LISTS],
 }
 
 impl<'a> VisitCounts<'a> {
@@ -70,19 +80,22 @@ impl<'a> VisitCounts<'a> {
         app: i64,
         minute: u32,
         request: &Request<'a>,
+        visitor: &Visitor<'a>,
         programs: &mut Programs,
     ) {
-        let is_program = programs.is_one(request.user_agent);
-        let minute = minute - minute % WIDTH;
-        let key = (app as u64) << 33 | u64::from(minute) << 1 | u64::from(is_program);
-        let added = self.added.entry(key).or_default();
-        added.0 = (app, minute, is_program);
-        added.1.add(request);
+        let is_program = programs.is_one(request.user_agent, visitor.user_agent);
+        let key = (app, minute - minute % WIDTH, is_program);
+        // a batch has few of them, and those of now are the last
+        let at = self.added.iter().rposition(|(known, _)| *known == key).unwrap_or_else(|| {
+            self.added.push((key, Added::default()));
+            self.added.len() - 1
+        });
+        self.added[at].1.add(request, visitor);
     }
 
     /// Adds everything to the file.
     pub(crate) fn flush(self, conn: &Connection) -> rusqlite::Result<()> {
-        for (key, added) in self.added.into_values() {
+        for (key, added) in self.added {
             let mut read = conn.prepare_cached(READ)?;
             let before = read.query_row(key, |row| sketch_at(row, 0)).optional()?;
             let before = before.unwrap_or_default();
@@ -102,32 +115,35 @@ impl<'a> VisitCounts<'a> {
 }
 
 impl<'a> Added<'a> {
-    fn add(&mut self, request: &Request<'a>) {
-        self.requests += 1;
-        *self.statuses.entry(request.status).or_default() += 1;
+    fn add(&mut self, request: &Request<'a>, visitor: &Visitor<'a>) {
+        match self.statuses.iter_mut().find(|(status, _)| *status == request.status) {
+            Some((_, requests)) => *requests += 1,
+            None => self.statuses.push((request.status, 1)),
+        }
         let bytes_out = request.bytes_out;
-        let mut count = |list: usize, name: &'a str| {
-            let counted = self.lists[list].entry(name).or_default();
+        let mut count = |list: usize, kept: Kept<'a>, name: &'a str| {
+            let (_, counted) =
+                self.lists[list].entry(kept).or_insert_with(|| (name, Counted::default()));
             counted.requests += 1;
             counted.bytes_out = counted.bytes_out.saturating_add(bytes_out);
         };
-        count(CLIENTS, request.client);
-        count(AGENTS, request.user_agent);
-        if !request.referrer.is_empty() {
-            count(REFERRERS, request.referrer);
+        count(CLIENTS, visitor.client, request.client);
+        count(AGENTS, visitor.user_agent, request.user_agent);
+        if visitor.referrer != Kept::Empty {
+            count(REFERRERS, visitor.referrer, request.referrer);
         }
         if request.status == STATUS_NOT_FOUND {
-            count(NOT_FOUND, request.path);
+            count(NOT_FOUND, Kept::Inline(request.path), request.path);
         }
     }
 
     fn sketch(&self) -> VisitSketch {
-        let hashed = |names: &QuickMap<&str, Counted>| {
-            TopNames::exact(names.iter().map(|(name, counted)| (name_hash(name), *counted)))
+        let hashed = |names: &Names<'_>| {
+            TopNames::exact(names.values().map(|(name, counted)| (name_hash(name), *counted)))
         };
         let mut sketch = VisitSketch {
-            requests: self.requests,
-            statuses: self.statuses.clone(),
+            requests: self.statuses.iter().map(|(_, requests)| requests).sum(),
+            statuses: self.statuses.iter().copied().collect(),
             lists: self.lists.each_ref().map(hashed),
             ..VisitSketch::default()
         };
@@ -139,7 +155,7 @@ impl<'a> Added<'a> {
 /// Keeps the texts of the names that came into a list.
 fn add_names(
     conn: &Connection,
-    texts: &QuickMap<&str, Counted>,
+    texts: &Names<'_>,
     (before, after): (&TopNames, &TopNames),
 ) -> rusqlite::Result<()> {
     let known: QuickMap<u64, ()> = before.names().iter().map(|(hash, _)| (*hash, ())).collect();
@@ -150,7 +166,7 @@ fn add_names(
         return Ok(());
     }
     let mut add = conn.prepare_cached(ADD_NAME)?;
-    for text in texts.keys() {
+    for (text, _) in texts.values() {
         let hash = name_hash(text);
         if come.contains_key(&hash) {
             add.execute((hash as i64, text))?;
