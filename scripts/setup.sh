@@ -19,6 +19,17 @@ for program in chromium tmux; do
         exit 2
     fi
 done
+if ! command -v initdb >/dev/null 2>&1 && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
+    if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
+        echo "haechi: installing postgresql for the tests of queries" >&2
+        apt-get update -qq
+        # the tests make a cluster of their own
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null
+    else
+        echo "haechi: PostgreSQL was not found; install it for the tests of queries" >&2
+        exit 2
+    fi
+fi
 if [ ! -f "$venv/.done" ] || [ tests/requirements.txt -nt "$venv/.done" ]; then
     echo "haechi: installing the tests' Python packages" >&2
     "$python" -m venv "$venv"

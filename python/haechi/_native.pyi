@@ -150,6 +150,37 @@ def span(
 ) -> None:
     """A part that ends now and took so long; told after those that lay in it."""
 
+class DriverMethod:
+    """Stands in the place of a driver's method or function, and times it as a query.
+
+    `does` is `query` (the first argument is one), `fetch` (gives rows), `exit` (leaves a `with`
+    block) or the query that it amounts to, as `COMMIT`. A function is not bound to an object.
+    """
+
+    def __init__(
+        self,
+        inner: Callable[..., Any],
+        does: str,
+        is_function: bool = False,
+        mysql: bool = False,
+    ) -> None: ...
+    def __call__(self, *args: Any, **named: Any) -> Any: ...
+    @property
+    def __wrapped__(self) -> Callable[..., Any]: ...
+
+def put_into_class(owner: type, name: str, value: object, /) -> None:
+    """Sets an attribute of a class, also of one that is written in C."""
+
+class ExecutionHandler:
+    """A handler of pydal's for one statement, for drivers that are not watched themselves."""
+
+    def __init__(self, adapter: object) -> None: ...
+    def before_execute(self, command: object) -> None: ...
+    def after_execute(self, command: object) -> None: ...
+
+def gc_pause(phase: str, info: dict[str, int]) -> None:
+    """To stand in `gc.callbacks`."""
+
 def set_queue_time(ns: int) -> None:
     """How long the current request waited for a worker before it began."""
 

@@ -15,6 +15,9 @@ HOOKS = {
     "gluon.main": ("haechi.web2py", "main_imported"),
     "gluon.scheduler": ("haechi.web2py", "scheduler_imported"),
     "gluon.shell": ("haechi.web2py", "shell_imported"),
+    "gluon.cache": ("haechi.web2py_parts", "cache_imported"),
+    "gluon.contrib.redis_cache": ("haechi.web2py_parts", "redis_cache_imported"),
+    "gluon.contrib.memcache": ("haechi.web2py_parts", "memcache_imported"),
     "wsgiref.handlers": ("haechi.servers", "wsgiref_imported"),
     "gunicorn.app.base": ("haechi.servers", "gunicorn_imported"),
     "gunicorn.arbiter": ("haechi.children", "arbiter_imported"),
@@ -87,11 +90,22 @@ class HookFinder:
             self.busy.discard(name)
 
 
+def add(hooks):
+    """Adds hooks, and runs those whose modules have been imported already."""
+    HOOKS.update(hooks)
+    run_hooks(hooks)
+
+
 def install():
     """Installs the finder in front of the others and hooks what is already imported."""
     if not any(isinstance(finder, HookFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, HookFinder())
-    for name in list(HOOKS):  # a hook may add one
+    run_hooks(HOOKS)
+
+
+def run_hooks(names):
+    """Runs the hooks of modules that have been imported already."""
+    for name in list(names):  # a hook may add one
         module = sys.modules.get(name)
         # a module in the middle of its own import is not ready
         if module is not None and not getattr(

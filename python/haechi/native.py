@@ -31,6 +31,8 @@ def try_once():
         _state["why"] = explain(error)
         say_once(_state["why"])
     _state["tried"] = True
+    if _state["module"] is not None:
+        watch_parts(_state["module"])
 
 
 def why_not():
@@ -76,6 +78,18 @@ def watch_ends(module):
     watch_program(module, program_name())
     if "threading" in sys.modules:  # gevent replaces it, and must be the first to import it
         watch_threads(module, program_name())
+
+
+def watch_parts(module):
+    """Times what requests spend time in."""
+    from haechi import importing
+
+    try:
+        from haechi import parts
+
+        parts.watch_parts(module)
+    except Exception as error:
+        importing.failures.append(("parts", error))
 
 
 def watch_lines(module):

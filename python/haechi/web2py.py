@@ -43,6 +43,10 @@ def globals_imported(module):
     from haechi import web2py_statistics
 
     module.Request.statistics = property(web2py_statistics.read)
+    if load() is not None:
+        from haechi.web2py_parts import watch_session_locks
+
+        watch_session_locks(module)
 
 
 def fileutils_imported(module):
@@ -94,6 +98,7 @@ def compileapp_imported(module):
     from gluon.http import HTTP
 
     from haechi.web2py_environment import watch_build_environment
+    from haechi.web2py_parts import watch_steps
     from haechi.web2py_requests import watch_run_controller_in
     from haechi.web2py_statistics import component_storage
 
@@ -109,8 +114,9 @@ def compileapp_imported(module):
         replace(
             module,
             "run_controller_in",
-            lambda inner: watch_run_controller_in(inner, HTTP),
+            lambda inner: watch_run_controller_in(inner, HTTP, part),
         )
+        watch_steps(replace, module)
 
 
 def main_imported(module):

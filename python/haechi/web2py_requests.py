@@ -114,9 +114,10 @@ def watch_url_in(inner, http, address, apps):
     return url_in
 
 
-def watch_run_controller_in(inner, http):
-    """Wraps `run_controller_in` to take back the route of an action that does not exist."""
+def watch_run_controller_in(inner, http, module):
+    """Wraps `run_controller_in`: times it, and takes back the route of what does not exist."""
     get = current_request.get
+    number, begin, end = module.span_part("controller"), module.span_begin, module.span_end
 
     def unmatched(answer, controller, function):
         watched = get()
@@ -127,12 +128,16 @@ def watch_run_controller_in(inner, http):
             watched.set_route(UNMATCHED)
 
     def run_controller_in(controller, function, environment):
+        token = begin(number)
         try:
             return inner(controller, function, environment)
         except http as answer:
             if answer.status == 404:
                 unmatched(answer, controller, function)
             raise
+        finally:
+            if token:
+                end(token, number, f"{controller}/{function}")
 
     return run_controller_in
 

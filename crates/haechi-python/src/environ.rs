@@ -43,6 +43,9 @@ pub(crate) fn begin<'py>(
         traceparent: &text(trace.as_ref()),
         bytes_in: length.map_or(0, |length| utf8::or_empty(&length).parse().unwrap_or(0)),
     });
+    if let Some(taken) = get(intern!(py, "HTTP_X_REQUEST_START")).filter(|_| is_near(&peer)) {
+        guard.set_request_start(&text(Some(&taken)));
+    }
     // who the server itself has let in
     if let Some(user) = get(intern!(py, "REMOTE_USER")) {
         guard.set_user(&from_latin1(text(Some(&user))));
@@ -71,6 +74,16 @@ fn from_latin1(text: Cow<'_, str>) -> Cow<'_, str> {
 /// counts: this machine, or a Unix socket, which has no address.
 fn is_proxy(peer: &str) -> bool {
     peer.is_empty() || peer.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Whether the peer may be a server of ours, which says when it took the request:
+/// one with a public address is a visitor.
+fn is_near(peer: &str) -> bool {
+    let is_local = |address| match address {
+        IpAddr::V4(address) => address.is_private() || address.is_link_local(),
+        IpAddr::V6(address) => address.is_unique_local() || address.is_unicast_link_local(),
+    };
+    is_proxy(peer) || peer.parse().is_ok_and(is_local)
 }
 
 #[cold]

@@ -13,6 +13,9 @@
 //! * `exception`, `captures`, `capture`: which exception is meant, and all that is
 //!   kept of it.
 //! * `spans`, `call_site`: timed parts of a request, and where the app asked.
+//! * `driver_method`: methods of database drivers, timed in their place.
+//! * `execution_handler`: pydal's statements, where its driver is not known.
+//! * `gc_pauses`: what the garbage collector takes.
 //! * `shield`: what happens when something of ours fails: nothing.
 
 mod body;
@@ -20,8 +23,11 @@ mod call_site;
 mod capture;
 mod captures;
 mod context;
+mod driver_method;
 mod environ;
 mod exception;
+mod execution_handler;
+mod gc_pauses;
 mod log_record;
 mod named_arguments;
 mod open_request;
@@ -43,6 +49,12 @@ mod _native {
     use crate::captures::capture;
     #[pymodule_export]
     use crate::context::set_current;
+    #[pymodule_export]
+    use crate::driver_method::{DriverMethod, put_into_class};
+    #[pymodule_export]
+    use crate::execution_handler::ExecutionHandler;
+    #[pymodule_export]
+    use crate::gc_pauses::gc_pause;
     #[pymodule_export]
     use crate::log_record::{log_handle, log_record};
     #[pymodule_export]

@@ -44,6 +44,7 @@ mod monitor;
 mod output_lines;
 #[cfg(feature = "panic")]
 pub mod panic;
+mod queue_time;
 mod recorder;
 mod redaction;
 mod request_spans;

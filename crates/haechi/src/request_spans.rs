@@ -55,6 +55,54 @@ impl RequestGuard {
         }
     }
 
+    /// A query begins. One inside of another, as a driver makes them of many
+    /// sets of values, is part of that: then there is no token.
+    #[must_use = "the query lasts until it is ended by its token"]
+    pub fn query_begin(&mut self) -> SpanToken {
+        if self.is_over() || self.spans_mut().is_in(Part::Db) {
+            return 0;
+        }
+        self.span_begin(Part::Db)
+    }
+
+    /// The query ends. Rows that `cursor` fetches before the next span ends are
+    /// part of it.
+    pub fn query_end(&mut self, token: SpanToken, cursor: u64, end: &SpanEnd<'_>) {
+        if token == 0 || self.is_over() {
+            return;
+        }
+        let now = clock::monotonic_ns();
+        if let Some(timed) = self.spans_mut().end(token, now) {
+            self.tell_last_query();
+            self.spans_mut().query.set(timed, cursor, end);
+        }
+    }
+
+    /// `cursor` has fetched rows, from `start_ns` by [`span_clock_ns`] until now.
+    pub fn fetched(&mut self, cursor: u64, start_ns: u64, rows: u64) {
+        if self.is_over() {
+            return;
+        }
+        let now = clock::monotonic_ns();
+        let spans = self.spans_mut();
+        if !spans.is_in(Part::Db) {
+            spans.cover(Part::Db, start_ns, now);
+            spans.query.fetched(cursor, now.saturating_sub(start_ns), rows);
+        }
+    }
+
+    /// A part that lasted from `start_ns` until now, and is too short to be told
+    /// as a span of its own.
+    pub fn pause(&mut self, part: Part, start_ns: u64) {
+        if self.is_over() {
+            return;
+        }
+        let now = clock::monotonic_ns();
+        let spans = self.spans_mut();
+        spans.cover(part, start_ns, now);
+        spans.enter(part);
+    }
+
     fn spans_mut(&mut self) -> &mut Spans {
         let state = &mut **self.state;
         let start_ns = state.start_ns;
@@ -67,9 +115,28 @@ impl RequestGuard {
     }
 
     fn keep_span(&mut self, timed: &Timed, end: &SpanEnd<'_>) {
+        self.tell_last_query();
         let Some(mut spans) = self.state.spans.take() else { return };
-        write_name(timed.part, end, &mut spans.name);
-        let key = Key { part: timed.part, name: &spans.name, file: end.file, line: end.line };
+        let mut name = std::mem::take(&mut spans.name);
+        write_name(timed.part, end, &mut name);
+        self.tell_span(&mut spans, timed, &SpanEnd { name: &name, ..*end });
+        spans.name = name;
+        self.state.spans = Some(spans);
+    }
+
+    fn tell_last_query(&mut self) {
+        let Some(mut spans) = self.state.spans.take() else { return };
+        let mut query = std::mem::take(&mut spans.query);
+        if let Some((timed, end)) = query.take() {
+            self.tell_span(&mut spans, timed, &end);
+        }
+        spans.query = query;
+        self.state.spans = Some(spans);
+    }
+
+    /// Tells a span whose name is what it is to be called.
+    fn tell_span(&self, spans: &mut Spans, timed: &Timed, end: &SpanEnd<'_>) {
+        let key = Key { part: timed.part, name: end.name, file: end.file, line: end.line };
         let is_told = timed.id <= SPANS_MAX;
         let is_folded = spans.tally.count(&key, timed, end, !is_told);
         if is_told {
@@ -86,18 +153,18 @@ impl RequestGuard {
                 status: end.status,
                 line: end.line,
                 app: self.app(),
-                name: &spans.name,
+                name: end.name,
                 file: end.file,
             });
         } else if !is_folded {
             spans.leave_out();
         }
-        self.state.spans = Some(spans);
     }
 
     /// The request ends now: nothing is inside of it any more. What was too
     /// much to be told one by one is told in sums.
     pub(crate) fn end_spans(&mut self, now: u64) {
+        self.tell_last_query();
         let Some(mut spans) = self.state.spans.take() else { return };
         spans.close(now);
         let (id, app) = (self.id(), self.app());

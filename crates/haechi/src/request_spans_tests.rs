@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Begin, Recorder, RecorderOptions};
+use crate::{Begin, Recorder, RecorderOptions, span_clock_ns};
 use haechi_event::{Record, Repeat, Split, decode_repeats};
 use haechi_spool::read::SpoolDir;
 use proptest::prelude::*;
@@ -15,6 +15,7 @@ fn recorder(data: &std::path::Path) -> Recorder {
 
 struct Told {
     spans: Vec<String>,
+    rows: Vec<Option<u64>>,
     split: Split,
     duration_ns: u64,
     repeats: Vec<String>,
@@ -23,13 +24,14 @@ struct Told {
 /// The only request in the spool and its spans.
 fn told(recorder: &Recorder) -> Told {
     let dir = SpoolDir::open(recorder.spool_dir()).unwrap();
-    let (mut spans, mut request) = (Vec::new(), None);
+    let (mut spans, mut rows, mut request) = (Vec::new(), Vec::new(), None);
     for name in dir.segments().unwrap() {
         let mut buffer = Vec::new();
         let chunk = dir.reader(&name).unwrap().read(&mut buffer, 1 << 20).unwrap().records;
         for raw in &chunk {
             match Record::decode(raw.payload).unwrap() {
                 Record::Span(s) => {
+                    rows.push(s.rows);
                     spans.push(format!(
                         "{} {} {} {} {}",
                         s.id,
@@ -51,7 +53,7 @@ fn told(recorder: &Recorder) -> Told {
         }
     }
     let (split, duration_ns, repeats) = request.unwrap();
-    Told { spans, split, duration_ns, repeats }
+    Told { spans, rows, split, duration_ns, repeats }
 }
 
 fn query(name: &str) -> SpanEnd<'_> {
@@ -143,6 +145,29 @@ fn a_paused_app_tells_no_spans_and_the_next_request_begins_afresh() {
     assert!(told.split.within_ns() <= told.duration_ns);
 }
 
+#[test]
+fn a_query_lasts_until_its_rows_are_fetched_and_one_inside_of_it_is_part_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let recorder = recorder(dir.path());
+    let mut guard = recorder.begin(&Begin { app: "a", ..Begin::default() });
+    let many = guard.query_begin();
+    assert_eq!(guard.query_begin(), 0, "inside of another");
+    guard.query_end(many, 7, &query("INSERT INTO t VALUES (1)"));
+    let select = guard.query_begin();
+    guard.query_end(select, 7, &query("SELECT 'hunter2' FROM t"));
+    let begun = span_clock_ns();
+    guard.fetched(8, begun, 100);
+    guard.fetched(7, begun, 2);
+    guard.fetched(7, begun, 1);
+    guard.pause(Part::Gc, span_clock_ns());
+    guard.finish(200, 0);
+    let told = told(&recorder);
+    assert_eq!(told.spans, ["1 0 db INSERT INTO t VALUES (?) 1", "2 0 db SELECT ? FROM t 1"]);
+    assert_eq!(told.rows, [None, Some(3)]);
+    assert_eq!((told.split.get(Part::Db).count, told.split.get(Part::Gc).count), (2, 1));
+    assert_eq!(told.split.spans, 2);
+}
+
 fn spans_at(now: u64) -> Spans {
     let mut spans = Spans::default();
     spans.restart(now);
@@ -182,7 +207,7 @@ fn a_span_told_afterwards_takes_only_what_no_other_had() {
 proptest! {
     #[test]
     fn parts_and_rest_add_up_to_the_duration_whatever_happens(
-        steps in prop::collection::vec((0u8..4, 0u8..13, 0u64..50, 0u64..80), 0..200),
+        steps in prop::collection::vec((0u8..5, 0u8..13, 0u64..50, 0u64..80), 0..200),
     ) {
         let (begin, mut now) = (1000, 1000);
         let mut spans = spans_at(begin);
@@ -199,6 +224,9 @@ proptest! {
                 2 if !tokens.is_empty() => {
                     let token = tokens.swap_remove(number as usize % tokens.len());
                     spans.end(token, now);
+                }
+                3 => {
+                    spans.cover(part, now.saturating_sub(number * 3), now);
                 }
                 _ => drop(spans.add(part, now.saturating_sub(number * 3), now)),
             }

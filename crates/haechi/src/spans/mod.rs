@@ -1,10 +1,12 @@
 //! What a request's time is spent on.
 //!
+//! * `last_query`: the query whose rows may still be fetched.
 //! * `stack`: which part each moment of the request counts for.
 //! * `tally`: the same query again and again, and spans past the bound.
 //! * `name`: what a span is called: a query without its data, a call without
 //!   its query.
 
+pub(crate) mod last_query;
 pub(crate) mod name;
 mod stack;
 pub(crate) mod tally;
@@ -47,6 +49,7 @@ pub fn span_clock_ns() -> u64 {
 }
 
 /// A span that ended, and its place among the others.
+#[derive(Debug, Default)]
 pub(crate) struct Timed {
     pub(crate) id: u32,
     pub(crate) parent: u32,

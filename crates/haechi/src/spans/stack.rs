@@ -1,3 +1,4 @@
+use super::last_query::LastQuery;
 use super::tally::Tally;
 use super::{SpanToken, Timed};
 use haechi_event::{Part, Split};
@@ -29,6 +30,7 @@ pub(crate) struct Spans {
     /// Everything before is counted.
     counted_ns: u64,
     pub(crate) tally: Tally,
+    pub(crate) query: LastQuery,
     pub(crate) name: String,
     split_bytes: Vec<u8>,
 }
@@ -42,6 +44,7 @@ impl Spans {
         self.request_ns = request_ns;
         self.counted_ns = request_ns;
         self.tally.clear();
+        self.query.clear();
         self.split_bytes.clear();
     }
 
@@ -82,8 +85,21 @@ impl Spans {
         Some(self.timed(id, parent, part, start_ns, now))
     }
 
+    /// Whether what was begun last and has not ended is of this part.
+    pub(crate) fn is_in(&self, part: Part) -> bool {
+        self.open.last().is_some_and(|open| open.part == part)
+    }
+
     /// A span that is over already.
     pub(crate) fn add(&mut self, part: Part, start_ns: u64, end_ns: u64) -> Timed {
+        let parent = self.cover(part, start_ns, end_ns);
+        let id = self.next_id(part);
+        self.timed(id, parent, part, start_ns.max(self.request_ns), end_ns)
+    }
+
+    /// A time that is over counts for a part, and is told as no span; gives the
+    /// span it lies in.
+    pub(crate) fn cover(&mut self, part: Part, start_ns: u64, end_ns: u64) -> u32 {
         let now = end_ns.max(self.counted_ns);
         self.count_until(now);
         let (parent, begun_ns) =
@@ -98,8 +114,12 @@ impl Spans {
         let moved = own_ns.min(*around);
         *around -= moved;
         self.split.get_mut(part).self_ns += moved;
-        let id = self.next_id(part);
-        self.timed(id, parent, part, start_ns.max(self.request_ns), end_ns)
+        parent
+    }
+
+    /// A part was entered that is told as no span.
+    pub(crate) fn enter(&mut self, part: Part) {
+        self.split.get_mut(part).count += 1;
     }
 
     const fn timed(&self, id: u32, parent: u32, part: Part, start_ns: u64, end_ns: u64) -> Timed {
