@@ -31,6 +31,13 @@ pub(crate) struct Item {
     pub(crate) id: u64,
 }
 
+impl Item {
+    /// The minute a request of this id began in, since the Unix epoch.
+    const fn minute(&self) -> u32 {
+        (RequestId::from_u64(self.id).unix_ms() / 60_000) as u32
+    }
+}
+
 /// A day's file, open for writing.
 #[derive(Debug)]
 pub(crate) struct DayFile {
@@ -149,12 +156,10 @@ impl DayFile {
                     let visitor = Visitor::of(conn, request, texts)?;
                     let id =
                         requests.insert(item.id, route.route, *pid, request, &visitor, texts)?;
-                    counts.requests += 1;
-                    counts.collisions += u64::from(id != item.id);
+                    counts.request(id != item.id);
                     deltas.make_room(conn)?;
-                    let minute = (RequestId::from_u64(item.id).unix_ms() / 60_000) as u32;
-                    deltas.add(route, minute, request);
-                    visits.add(route.app_total, minute, request, &visitor, programs);
+                    deltas.add(route, item.minute(), request);
+                    visits.add(route.app_total, item.minute(), request, &visitor, programs);
                     queries.count_repeats(conn, item.id, request)?;
                 }
                 Record::Log(log) => {
@@ -202,6 +207,11 @@ struct Counts {
 }
 
 impl Counts {
+    fn request(&mut self, has_collided: bool) {
+        self.requests += 1;
+        self.collisions += u64::from(has_collided);
+    }
+
     fn save(&self, conn: &Connection) -> rusqlite::Result<()> {
         let sql = "INSERT INTO meta(name, value) VALUES (?1, ?2) \
                    ON CONFLICT(name) DO UPDATE SET value = value + excluded.value";
