@@ -21,6 +21,7 @@ import never_blocks
 import pages
 import python_requests
 import quantiles
+import ranges
 import redaction
 import report
 import rust_append
@@ -41,6 +42,7 @@ BENCHES = {
     "blocking": never_blocks.measure,
     "collector": collector.measure,
     "store": store_answers.measure,
+    "ranges": ranges.measure,
     "search": log_search.measure,
     "quantiles": quantiles.measure,
     "pages": pages.measure,

@@ -54,17 +54,19 @@ def measure(options) -> Section:
     return section
 
 
-def filled(rows: int) -> "tuple[Path, dict[str, float]]":
+def filled(rows: int, days: int = 1) -> "tuple[Path, dict[str, float]]":
     """Makes the data, unless this very store made it before; returns it and bytes a request."""
     sources = sorted((ROOT / "crates" / "haechi-store" / "src").rglob("*.rs"))
     mark = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
-    folder, kept = DATA / f"store-{rows}", DATA / f"store-{rows}.json"
+    name = f"store-{rows}" if days == 1 else f"store-{rows}-of-{days}-days"
+    folder, kept = DATA / name, DATA / f"{name}.json"
     known = json.loads(kept.read_text()) if kept.exists() and folder.exists() else {}
     if known.get("store") == mark:
         return folder, known["sizes"]
     shutil.rmtree(folder, ignore_errors=True)
     say(f"store: making {rows:,} requests, once for each change of the store")
-    said = output_of([example("haechi-store", "store_bench"), "--rows", rows, "--dir", folder])
+    program = example("haechi-store", "store_bench")
+    said = output_of([program, "--rows", rows, "--days", days, "--dir", folder])
     found = re.findall(r"^(\w+): ([\d.]+) bytes a request$", said, re.MULTILINE)
     sizes = {name: float(size) for name, size in found}
     if "rollups" not in sizes or "requests" not in sizes:

@@ -234,7 +234,7 @@ fn sizes(dir: &Path, rows: u64) -> Result<(), Box<dyn std::error::Error>> {
     let pages = tables.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)));
     match pages.and_then(Iterator::collect::<Result<Vec<(String, i64)>, _>>) {
         Ok(pages) => {
-            for (name, bytes) in pages.iter().filter(|(_, bytes)| *bytes > 100_000) {
+            for (name, bytes) in pages.iter().filter(|(_, bytes)| *bytes > 4096) {
                 println!("{name}: {:.2} bytes a request", *bytes as f64 / rows as f64);
             }
         }
