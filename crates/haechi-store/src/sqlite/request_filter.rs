@@ -92,7 +92,7 @@ impl<'q> Filter<'q> {
         let sql = format!(
             "SELECT minute, max_ns FROM rollups WHERE route = ?1 AND width = ?2 AND minute > ?3 \
              AND minute < ?4{}",
-            self.condition()
+            rollup_condition(self.query)
         );
         let mut statement = conn.prepare_cached(&sql)?;
         let mut longest: BTreeMap<u32, u64> = BTreeMap::new();
@@ -116,7 +116,7 @@ impl<'q> Filter<'q> {
         } else {
             vec![RouteId::EVERYTHING]
         };
-        let narrow = self.by_route || !self.condition().is_empty();
+        let narrow = self.by_route || !rollup_condition(self.query).is_empty();
         let width = if narrow && ids.len() <= FEW_ROUTES { 1 } else { CHUNK };
         (ids, width)
     }
@@ -138,7 +138,7 @@ impl<'q> Filter<'q> {
         let sql = format!(
             "SELECT minute FROM rollups WHERE route = ?1 AND width = ?2 AND minute > ?3 \
              AND minute < ?4{}",
-            self.condition()
+            rollup_condition(self.query)
         );
         let mut statement = conn.prepare_cached(&sql)?;
         let mut begins: Vec<u32> = Vec::new();
@@ -163,19 +163,19 @@ impl<'q> Filter<'q> {
         }
         Ok(chunks.into_iter().map(|(f, t)| (f.max(from), t.min(to))).collect())
     }
+}
 
-    /// What a rollup must have for a request in it to pass, as SQL.
-    fn condition(&self) -> String {
-        const NAMES: [&str; 6] = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"];
-        let mut sql = String::new();
-        if let Some(status) = self.query.status {
-            let class = NAMES[status_class(status.bounds().0)];
-            sql.push_str(&format!(" AND status_{class} > 0"));
-        }
-        if let Some(least) = self.query.min_duration_us {
-            let least = least.saturating_mul(1000).min(i64::MAX as u64);
-            sql.push_str(&format!(" AND max_ns >= {least}"));
-        }
-        sql
+/// What a rollup must have for a request in it to pass, as SQL.
+pub(super) fn rollup_condition(query: &RequestsQuery) -> String {
+    const NAMES: [&str; 6] = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"];
+    let mut sql = String::new();
+    if let Some(status) = query.status {
+        let class = NAMES[status_class(status.bounds().0)];
+        sql.push_str(&format!(" AND status_{class} > 0"));
     }
+    if let Some(least) = query.min_duration_us {
+        let least = least.saturating_mul(1000).min(i64::MAX as u64);
+        sql.push_str(&format!(" AND max_ns >= {least}"));
+    }
+    sql
 }

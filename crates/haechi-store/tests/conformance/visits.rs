@@ -170,7 +170,10 @@ fn the_slowest_requests_equal_a_sorted_recount() {
     let (store, records) = filled(&fresh, &mut random);
     let naive = Naive { records: &records };
     let mut most = 0;
-    for _ in 0..100 {
+    for turn in 0..200 {
+        if turn == 100 {
+            store.fold().unwrap();
+        }
         let (from_ms, to_ms) = range(&mut random);
         let query = RequestsQuery {
             app: maybe(&mut random, &APPS),
