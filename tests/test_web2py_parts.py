@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import books
 import postgres
 import pytest
+import recorded
 import sites
-from told import request_on
+from recorded import assert_adds_up, line_of, parts, spans
 from visitor import Visitor
 from waiting import until
 
@@ -38,44 +39,9 @@ def haechi(server):
     return Visitor(server.dashboard)
 
 
-def visited(server, haechi, path, want=None, headers=None):
+def visited(server, haechi, path, *more, **named):
     """Visits a page, each time by another address; returns what is told of that visit."""
-    path = f"{path}/{next(_visits)}"
-    answer = server.visitor.get(path, headers=headers)
-    assert answer.status == 200, answer.text
-    if want is not None:
-        assert answer.text == want
-    return whole(haechi, path)
-
-
-def whole(haechi, path):
-    request = request_on(haechi, path, 0)
-    return haechi.get(f"/api/requests/{request['id']}").json()
-
-
-def parts(request):
-    return {row["part"]: row["self_ms"] for row in request["split"]}
-
-
-def spans(request, part):
-    return [span for span in request["spans"] if span["part"] == part]
-
-
-def line_of(text, marked="# planted"):
-    lines = text.splitlines()
-    return next(number for number, line in enumerate(lines, 1) if marked in line)
-
-
-def assert_adds_up(request):
-    within = sum(row["self_ms"] for row in request["split"] if row["part"] != "queue")
-    assert within == pytest.approx(request["duration_ms"], rel=0.01, abs=0.01)
-    ids = [span["id"] for span in request["spans"]]
-    assert len(set(ids)) == len(ids)
-    around = {span["id"]: span for span in request["spans"]}
-    for span in request["spans"]:
-        # no query is told by its driver and by what lies above it
-        parent = around.get(span["parent"])
-        assert parent is None or (span["part"], parent["part"]) != ("db", "db")
+    return recorded.visited(server, haechi, f"{path}/{next(_visits)}", *more, **named)
 
 
 @pytest.mark.parametrize("app", APPS)

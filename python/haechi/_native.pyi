@@ -153,8 +153,9 @@ def span(
 class DriverMethod:
     """Stands in the place of a driver's method or function, and times it as a query.
 
-    `does` is `query` (the first argument is one), `fetch` (gives rows), `exit` (leaves a `with`
-    block) or the query that it amounts to, as `COMMIT`. A function is not bound to an object.
+    `does` is `query` (the first argument is one), `open` (one that gives its cursor), `fetch` (gives
+    rows), `exit` (leaves a `with` block) or the query that it amounts to, as `COMMIT`. A function
+    is not bound to an object.
     """
 
     def __init__(

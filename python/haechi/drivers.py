@@ -8,7 +8,7 @@ are not timed: they cost less than timing them would.
 
 from haechi import native
 
-QUERY, FETCH = "query", "fetch"
+QUERY, OPEN, FETCH = "query", "open", "fetch"
 CURSOR = {"execute": QUERY, "executemany": QUERY, "fetchall": FETCH, "fetchmany": FETCH}
 CONNECTION = {"commit": "COMMIT", "rollback": "ROLLBACK"}
 CONNECT = "CONNECT"
@@ -37,8 +37,9 @@ def watch_connect(*modules, names=("connect",)):
 
 def sqlite3_imported(module):
     watch_class(module.Cursor, {**CURSOR, "executescript": QUERY})
-    # leaving a `with` block commits without going through `commit`
-    watch_class(module.Connection, {**CONNECTION, "__exit__": "exit"})
+    # newer Pythons go past the cursor's methods, and past `commit` when a `with` block is left
+    more = {"execute": OPEN, "executemany": OPEN, "executescript": OPEN, "__exit__": "exit"}
+    watch_class(module.Connection, {**CONNECTION, **more})
     watch_connect(module, module.dbapi2)
     WATCHED.update(("sqlite3", "pysqlite2"))
 

@@ -12,7 +12,7 @@ HOOKS = {
     "psycopg": ("haechi.drivers", "psycopg_imported"),
     "pymysql": ("haechi.drivers", "pymysql_imported"),
     "MySQLdb": ("haechi.drivers", "mysqldb_imported"),
-    "pydal.adapters.base": ("haechi.query_layers", "pydal_imported"),
+    "pydal.connection": ("haechi.query_layers", "pydal_imported"),
     "sqlalchemy.engine.base": ("haechi.query_layers", "sqlalchemy_imported"),
     "django.db.backends.signals": ("haechi.query_layers", "django_imported"),
     "http.client": ("haechi.outgoing", "http_client_imported"),

@@ -5,6 +5,9 @@ statements only, and pydal's not of those that raise. Where the driver is a know
 (`drivers.py`) they are left alone: one query is told once.
 """
 
+import functools
+import weakref
+
 from haechi import native
 from haechi.drivers import WATCHED
 
@@ -15,34 +18,40 @@ def is_watched(driver):
 
 
 def pydal_imported(module):
-    part = native.load()
-    init = module.SQLAdapter.__init__
+    """Has pydal's adapters looked at when they connect: they may be older than this hook."""
+    part, inner = native.load(), module.ConnectionPool.set_connection
 
-    def __init__(self, *args, **kwargs):
-        init(self, *args, **kwargs)
-        try:
-            if not is_watched(self.driver):
-                self.execution_handlers.append(part.ExecutionHandler)
-        except Exception:
-            pass  # another pydal: its statements are not told
+    def set_connection(self, connection, *args, **kwargs):
+        if connection is not None:
+            try:
+                handlers = self.execution_handlers
+                if part.ExecutionHandler not in handlers and not is_watched(self.driver):
+                    handlers.append(part.ExecutionHandler)
+            except Exception:
+                pass  # another pydal, or no SQL: its statements are not told
+        return inner(self, connection, *args, **kwargs)
 
-    __init__.__wrapped__ = init
-    module.SQLAdapter.__init__ = __init__
+    module.ConnectionPool.set_connection = functools.wraps(inner)(set_connection)
 
 
 def sqlalchemy_imported(module):
-    init = module.Engine.__init__
+    """Has SQLAlchemy's engines looked at when they connect: they may be older than this hook."""
+    inner, known = module.Connection.__init__, weakref.WeakSet()
 
-    def __init__(self, *args, **kwargs):
-        init(self, *args, **kwargs)
-        try:
-            if not is_watched(getattr(self.dialect, "dbapi", None)):
-                listen(self)
-        except Exception:
-            pass  # another SQLAlchemy: its statements are not told
+    def __init__(self, engine, *args, **kwargs):
+        if engine not in known:
+            try:
+                known.add(engine)
+                # one with options of its own passes on what it is told of
+                if getattr(engine, "_proxied", None) is None and not is_watched(
+                    getattr(engine.dialect, "dbapi", None)
+                ):
+                    listen(engine)
+            except Exception:
+                pass  # another SQLAlchemy: its statements are not told
+        return inner(self, engine, *args, **kwargs)
 
-    __init__.__wrapped__ = init
-    module.Engine.__init__ = __init__
+    module.Connection.__init__ = functools.wraps(inner)(__init__)
 
 
 def listen(engine):

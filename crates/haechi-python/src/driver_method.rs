@@ -31,6 +31,8 @@ pub(crate) struct DriverMethod {
 enum Does {
     /// Its first argument is a query.
     Query,
+    /// The same, of a connection: it gives the cursor.
+    Open,
     /// Gives rows.
     Fetch,
     /// Leaves a `with` block: commits, or takes back what was done.
@@ -41,13 +43,14 @@ enum Does {
 
 #[pymethods]
 impl DriverMethod {
-    /// `does` is `query`, `fetch`, `exit`, or the name of the query that it amounts to,
+    /// `does` is `query`, `open`, `fetch`, `exit`, or the name of the query that it amounts to,
     /// as `COMMIT`. A function is one that is not bound to an object.
     #[new]
     #[pyo3(signature = (inner, does, is_function = false, mysql = false))]
     fn new(inner: Py<PyAny>, does: &str, is_function: bool, mysql: bool) -> Self {
         let does = match does {
             "query" => Does::Query,
+            "open" => Does::Open,
             "fetch" => Does::Fetch,
             "exit" => Does::Exit,
             name => Does::Named(name.into()),
@@ -87,14 +90,15 @@ impl DriverMethod {
             let result = inner.call(args, named);
             let rows = result.as_ref().ok().and_then(|rows| rows.cast::<PyList>().ok());
             let rows = rows.map_or(0, |rows| rows.len() as u64);
-            request.open().with(|guard| guard.fetched(cursor_of(args), begun, rows));
+            let cursor = args.get_item(0).ok();
+            request.open().with(|guard| guard.fetched(number_of(cursor.as_ref()), begun, rows));
             return result;
         }
         let mut token = 0;
         request.open().with(|guard| token = guard.query_begin());
         let result = inner.call(args, named);
         if token != 0 {
-            self.tell(request, token, args, named, result.is_err());
+            self.tell(request, token, args, named, result.as_ref().ok());
         }
         result
     }
@@ -120,23 +124,25 @@ impl DriverMethod {
         token: u32,
         args: &Bound<'py, PyTuple>,
         named: Option<&Bound<'py, PyDict>>,
-        failed: bool,
+        result: Option<&Bound<'py, PyAny>>,
     ) {
         let py = args.py();
+        let on = args.get_item(0).ok();
+        let cursor = if matches!(self.does, Does::Open) { result } else { on.as_ref() };
         let site = shield(|| Ok(call_site(py)));
         let (file, line) = site.as_ref().map_or(("", 0), |(file, line)| (&**file, *line));
         let query = shield(|| Ok(self.query(args, named)));
-        let rows = if failed { None } else { shield(|| Ok(rows_of(args))) };
+        let rows = result.and_then(|_| shield(|| Ok(cursor.and_then(rows_of))));
         let end = SpanEnd {
             name: &query,
             quotes: if self.mysql { Quotes::Text } else { Quotes::Names },
-            failed,
+            failed: result.is_none(),
             rows,
             status: 0,
             file,
             line,
         };
-        request.open().with(|guard| guard.query_end(token, cursor_of(args), &end));
+        request.open().with(|guard| guard.query_end(token, number_of(cursor), &end));
     }
 
     fn query<'py>(&self, args: &Bound<'py, PyTuple>, named: Option<&Bound<'py, PyDict>>) -> String {
@@ -146,7 +152,7 @@ impl DriverMethod {
                 let raised = args.get_item(1).is_ok_and(|raised| !raised.is_none());
                 return if raised { "ROLLBACK" } else { "COMMIT" }.to_owned();
             }
-            Does::Query | Does::Fetch => {}
+            Does::Query | Does::Open | Does::Fetch => {}
         }
         let given = args.get_item(1).ok().or_else(|| {
             // whatever the driver calls it, it is what comes first
@@ -156,15 +162,14 @@ impl DriverMethod {
     }
 }
 
-/// The cursor is what the method is called on.
-fn cursor_of(args: &Bound<'_, PyTuple>) -> u64 {
-    args.get_borrowed_item(0).map_or(0, |cursor| cursor.as_ptr().addr() as u64)
+/// What tells a cursor from others while it lives.
+fn number_of(cursor: Option<&Bound<'_, PyAny>>) -> u64 {
+    cursor.map_or(0, |cursor| cursor.as_ptr().addr() as u64)
 }
 
 /// What a cursor says of the rows that it gave or changed.
-fn rows_of(args: &Bound<'_, PyTuple>) -> Option<u64> {
-    let cursor = args.get_borrowed_item(0).ok()?;
-    let rows = cursor.getattr(intern!(args.py(), "rowcount")).ok()?.extract::<i64>().ok()?;
+fn rows_of(cursor: &Bound<'_, PyAny>) -> Option<u64> {
+    let rows = cursor.getattr(intern!(cursor.py(), "rowcount")).ok()?.extract::<i64>().ok()?;
     u64::try_from(rows).ok()
 }
 
