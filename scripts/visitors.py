@@ -11,6 +11,8 @@ WEB2PY = (
     (8, "GET", "/your_app/default/item/{n}"),
     (4, "GET", "/your_app/static/shop.css"),
     (3, "POST", "/your_app/default/checkout"),
+    (1, "GET", "/your_app/orders/one_by_one"),
+    (1, "GET", "/your_app/orders/at_once"),
     (1, "GET", "/your_app/default/report"),
     (1, "GET", "/your_app/default/download"),
     (0.6, "GET", "/your_app/default/item/404"),

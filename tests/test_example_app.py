@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from recorded import whole
 from servers import clean_environment, free_port, listens
 from sites import Site, add_app, build_site
 from visitor import Visitor
@@ -47,6 +48,27 @@ def test_a_refused_payment_is_a_kind_word_and_a_traceback_in_the_log(shop):
     log = site.log("your_app").read_text()
     assert "payment failed: no cover for" in log
     assert "PaymentRefused" in log and "Traceback" in log
+
+
+def test_the_page_that_asks_for_every_order_is_pointed_out_and_its_twin_is_not(serve, tmp_path):
+    site = Site(build_site(tmp_path / "site"))
+    folder = add_app(site.root, "your_app", ROOT / "examples" / "your_app")
+    server = serve("rocket", site)
+    haechi = Visitor(server.dashboard)
+    slow, quick = "/your_app/orders/one_by_one", "/your_app/orders/at_once"
+    assert server.visitor.get(quick).status == 200  # it fills the database
+    pages = [server.visitor.get(path).text for path in (slow, quick)]
+    assert pages[0] == pages[1] and pages[0].count("<tr>") == 24
+    request = whole(haechi, slow)
+    (repeat,) = request["repeats"]
+    path = folder / "controllers" / "orders.py"
+    assert (repeat["count"], repeat["file"]) == (24, str(path))
+    assert "db.customer(" in path.read_text().splitlines()[repeat["line"] - 1]
+    assert repeat["saves_ms"] == pytest.approx(repeat["total_ms"] * 23 / 24, abs=0.002)
+    assert whole(haechi, quick)["repeats"] == []
+    routes = haechi.get("/api/queries?app=your_app&sort=calls").json()["queries"]
+    row = next(row for row in routes if row["query"] == repeat["query"])
+    assert row["repeats"] >= 1 and row["repeated"] >= 24
 
 
 @pytest.fixture
