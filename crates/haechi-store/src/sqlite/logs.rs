@@ -1,5 +1,6 @@
 use super::SqliteStore;
 use super::log_conditions::{expression_but_level, expression_of, least_of};
+use super::log_probe::{self, Probe};
 use super::readers::{Deadline, FileKey};
 use super::stored_text::StoredTexts;
 use crate::{LogId, Logs, LogsQuery, StoreError, StoredLog};
@@ -25,8 +26,14 @@ impl SqliteStore {
         let low = LogId::first_at_us(query.from_ms.saturating_mul(1000)).as_u64();
         let end = LogId::first_at_us(query.to_ms.saturating_mul(1000)).as_u64();
         let start = query.before.map_or(end, |before| end.min(before.as_u64()));
-        let mut page =
-            Page { query, expressions, found: Vec::new(), seen_from: start, is_cut: false };
+        let mut page = Page {
+            query,
+            expressions,
+            probe: Probe::of(query)?,
+            found: Vec::new(),
+            seen_from: start,
+            is_cut: false,
+        };
         let days = self.days();
         for (day, state) in days.iter().rev() {
             let (first, next) = day.log_ids();
@@ -36,7 +43,11 @@ impl SqliteStore {
             }
             let key = FileKey::Day(*day);
             let read = self.readers.lend(key, deadline).and_then(|conn| {
-                page.read_day(&conn, low, high, deadline).map_err(StoreError::sqlite("read logs"))
+                let doing = StoreError::sqlite("read logs");
+                match page.probe(&conn, low, high)? {
+                    Some(end) => page.read_day(&conn, low, end, deadline).map_err(doing),
+                    None => Ok(()),
+                }
             });
             match read {
                 Err(StoreError::TimedOut) if page.seen_from < start => page.is_cut = true,
@@ -84,6 +95,7 @@ impl Expressions {
 struct Page<'q> {
     query: &'q LogsQuery,
     expressions: Expressions,
+    probe: Option<Probe>,
     /// One more than asked for tells that there is more.
     found: Vec<StoredLog>,
     /// Everything from this id on was looked at.
@@ -104,6 +116,46 @@ impl Page<'_> {
             next = self.found.last().map(|last| last.id.as_u64());
         }
         Logs { logs: self.found, next: next.map(LogId::from_u64) }
+    }
+
+    /// Looks at some lines that fit but for their words, of those from `low` to
+    /// `high`. Returns where they end if there may be more before that.
+    fn probe(&mut self, conn: &Connection, low: u64, high: u64) -> Result<Option<u64>, StoreError> {
+        let Some(mut probe) = self.probe.take() else { return Ok(Some(high)) };
+        let read = self.read_probed(conn, &mut probe, (low, high));
+        self.probe = Some(probe);
+        let (looked_at, end) = read?;
+        if !self.is_full() && looked_at < log_probe::MOST {
+            self.seen_from = low;
+            return Ok(None);
+        }
+        self.seen_from = end;
+        Ok((!self.is_full()).then_some(end))
+    }
+
+    /// How many lines were looked at, and the first of them.
+    fn read_probed(
+        &mut self,
+        conn: &Connection,
+        probe: &mut Probe,
+        (low, high): (u64, u64),
+    ) -> Result<(usize, u64), StoreError> {
+        let doing = StoreError::sqlite("read logs");
+        let mut statement = conn.prepare_cached(&self.sql(true)).map_err(&doing)?;
+        let bound = (low as i64, high as i64, &*probe.expression);
+        let mut rows = statement.query(bound).map_err(&doing)?;
+        let mut texts = StoredTexts::new(conn);
+        let (mut looked_at, mut end) = (0, high);
+        while looked_at < log_probe::MOST && !self.is_full() {
+            let Some(row) = rows.next().map_err(&doing)? else { break };
+            let line = stored_log(row, &mut texts).map_err(&doing)?;
+            looked_at += 1;
+            end = line.id.as_u64();
+            if probe.passes(&line)? {
+                self.found.push(line);
+            }
+        }
+        Ok((looked_at, end))
     }
 
     fn read_day(

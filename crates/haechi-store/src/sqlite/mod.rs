@@ -40,6 +40,7 @@ mod kept_events;
 mod log_conditions;
 mod log_histogram;
 mod log_match;
+mod log_probe;
 mod log_rows;
 mod log_terms;
 mod logs;

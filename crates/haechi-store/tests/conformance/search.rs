@@ -2,10 +2,11 @@
 
 use crate::Fresh;
 use crate::generate::{
-    APPS, DAY_MS, FIRST_DAY_MS, KEYS, OwnedLog, ROUTES, Random, VALUES, WORDS, batch, records,
+    APPS, DAY_MS, FIRST_DAY_MS, KEYS, Owned, OwnedLog, ROUTES, Random, VALUES, WORDS, What, batch,
+    records,
 };
 use crate::naive::{Naive, is_same_log};
-use haechi_event::Severity;
+use haechi_event::{AttributesWriter, Severity};
 use haechi_store::{LogCondition, LogFilter, LogHistogramQuery, LogMatcher, LogsQuery, StoreError};
 
 fn query(text: &str) -> LogsQuery {
@@ -264,4 +265,53 @@ fn lines_of_a_request_are_searched_too() {
         found += want;
     }
     assert!(found > 10, "{found}");
+}
+
+/// Lines of which so many have an attribute, and every third a word.
+#[test]
+fn an_attribute_with_a_word_is_found_page_by_page_however_many_lines_have_it() {
+    let line = |n: u64| {
+        let mut attributes = AttributesWriter::default();
+        let user = if n.is_multiple_of(2) { "7" } else { "8" };
+        attributes.push("user", user);
+        OwnedLog {
+            time_unix_ns: (FIRST_DAY_MS + n * 40_000) * 1_000_000,
+            app: "shop".into(),
+            message: format!(
+                "line {n} {}",
+                if n.is_multiple_of(3) { "Payment żółć" } else { "shipped" }
+            ),
+            attributes: attributes.as_bytes().to_vec(),
+            ..OwnedLog::default()
+        }
+    };
+    let records: Vec<Owned> = (0..4000)
+        .map(|n| Owned {
+            segment: "s".into(),
+            pid: 1,
+            end: n + 1,
+            sequence: n as u32 + 1,
+            what: What::Log(line(n)),
+        })
+        .collect();
+    let fresh = Fresh::new();
+    let store = fresh.open();
+    store.append(&batch(&records)).unwrap();
+    for (text, every) in [("payment", 6), ("-shipped", 6), ("nowhere", 0), ("\"line\"", 2)] {
+        let user = LogFilter::Attribute { key: "user".into(), value: "7".into() };
+        let mut asked = LogsQuery { limit: 70, ..query(text) };
+        asked.conditions.push(LogCondition { not: false, is: user });
+        let mut found = Vec::new();
+        loop {
+            let page = store.logs(&asked).unwrap();
+            found.extend(page.logs.iter().map(|log| log.message.clone()));
+            asked.before = page.next;
+            if asked.before.is_none() {
+                break;
+            }
+        }
+        let is_one = |n: &u64| every > 0 && n.is_multiple_of(every);
+        let want: Vec<String> = (0..4000).rev().filter(is_one).map(|n| line(n).message).collect();
+        assert_eq!(found, want, "{text}");
+    }
 }
