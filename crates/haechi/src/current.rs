@@ -10,6 +10,8 @@ use crate::spans::{SpanEnd, SpanToken};
 use haechi_event::{Part, RequestId};
 use std::cell::{Cell, RefCell};
 use std::panic::Location;
+#[cfg(feature = "tower")]
+use std::task::Poll;
 
 /// A request that has begun, shared by whoever handles it on one thread at a
 /// time.
@@ -39,7 +41,26 @@ impl Active {
         work()
     }
 
-    #[cfg(feature = "tower")]
+    /// The same with a poll of what it waits for, whose time is looked at. Once it
+    /// is ready, whoever asked ends the request or says that it waits.
+    #[inline]
+    pub(crate) fn poll<T>(&self, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
+        if let Ok(mut guard) = self.guard.try_borrow_mut() {
+            guard.poll_begins();
+        }
+        let result = self.enter(poll);
+        if result.is_pending() {
+            self.poll_is_over();
+        }
+        result
+    }
+
+    pub(crate) fn poll_is_over(&self) {
+        if let Ok(mut guard) = self.guard.try_borrow_mut() {
+            guard.poll_is_over();
+        }
+    }
+
     pub(crate) fn get_mut(&mut self) -> &mut RequestGuard {
         self.guard.get_mut()
     }

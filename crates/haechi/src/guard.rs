@@ -155,6 +155,12 @@ impl RequestGuard {
         self.state.numbers.flags = self.state.numbers.flags.with(flag);
     }
 
+    /// What takes a poll longer than this holds up its thread; 0: nobody looks.
+    #[cfg(feature = "tower")]
+    pub(crate) fn set_blocked_after(&mut self, ns: u64) {
+        self.state.blocked_after_ns = ns;
+    }
+
     /// Says how a gRPC call ended (`rpc.grpc.status_code`).
     pub fn set_grpc_status(&mut self, status: u16) {
         self.state.numbers.flags = self.state.numbers.flags.with_grpc_status(status);
@@ -203,6 +209,7 @@ impl RequestGuard {
 
     fn record(&mut self, status: u16, bytes_out: u64) {
         let now = clock::monotonic_ns();
+        self.look_at_poll(now);
         self.end_spans(now);
         let state = &mut **self.state;
         let numbers = &mut state.numbers;

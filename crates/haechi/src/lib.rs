@@ -6,6 +6,7 @@
 //!
 //! * [`Monitor`]: one per app; what a Rust program begins with.
 //! * `tower` (feature): the layer that records each request of a service.
+//! * `tracing` (feature): its spans are the parts of a request, its events lines.
 //! * `axum` (feature, on by default): [`stats()`], extractors.
 //! * [`Logger`], [`current`]: the request that the running code belongs to.
 //! * [`Recorder`]: what all of it, and other languages' bindings, stand on.
@@ -47,8 +48,21 @@ pub mod panic;
 mod queue_time;
 mod recorder;
 mod redaction;
+#[cfg_attr(
+    not(all(feature = "tower", feature = "tracing")),
+    allow(dead_code, reason = "futures and `tracing` say more of spans than others do")
+)]
 mod request_spans;
 mod request_state;
+#[cfg_attr(
+    not(all(feature = "tower", feature = "tracing")),
+    allow(dead_code, reason = "futures and `tracing` say more of spans than others do")
+)]
+mod request_traced;
+#[cfg_attr(
+    not(all(feature = "tower", feature = "tracing")),
+    allow(dead_code, reason = "futures and `tracing` say more of spans than others do")
+)]
 mod spans;
 pub mod statistics;
 #[cfg(feature = "test")]

@@ -5,6 +5,7 @@ use crate::statistics::Statistics;
 use crate::{LogLine, Severity, current};
 use std::env;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// An app that is being watched. Making one touches no disk and starts no
 /// thread; clones share it, and what they share stays until the program ends:
@@ -20,6 +21,8 @@ use std::path::PathBuf;
 pub struct Monitor {
     recorder: Recorder,
     app: &'static str,
+    #[cfg_attr(not(feature = "tower"), allow(dead_code, reason = "futures are polled"))]
+    blocked_after_ns: u64,
 }
 
 /// Where a [`Monitor`] writes and what it says of its program.
@@ -30,7 +33,11 @@ pub struct MonitorBuilder {
     release: String,
     log_file: Option<PathBuf>,
     default_on: bool,
+    blocked_after: Option<Duration>,
 }
+
+/// What takes a poll longer holds up its thread.
+const BLOCKED_AFTER: Duration = Duration::from_millis(100);
 
 impl Monitor {
     /// Watches `app`: into the folder that `HAECHI_DIR` names, else `.haechi`
@@ -51,7 +58,14 @@ impl Monitor {
             release: env::var("HAECHI_RELEASE").unwrap_or_default(),
             log_file: Some(PathBuf::from("logs").join(format!("{}.log", file_name(app)))),
             default_on: true,
+            blocked_after: Some(BLOCKED_AFTER),
         }
+    }
+
+    /// Nanoseconds that one poll may take; 0 if nobody looks.
+    #[cfg(feature = "tower")]
+    pub(crate) const fn blocked_after_ns(&self) -> u64 {
+        self.blocked_after_ns
     }
 
     /// `service.name`.
@@ -150,6 +164,15 @@ impl MonitorBuilder {
         self
     }
 
+    /// How long a request's future may run without a pause before that counts as
+    /// holding up its thread, in [`crate::Part::Blocked`] and by a line in the log;
+    /// `None`: nobody looks. Default: 100 ms.
+    #[must_use]
+    pub const fn blocked_after(mut self, time: Option<Duration>) -> Self {
+        self.blocked_after = time;
+        self
+    }
+
     /// The monitor.
     #[must_use]
     pub fn build(self) -> Monitor {
@@ -167,7 +190,9 @@ impl MonitorBuilder {
         let app: &'static str = self.app.leak();
         #[cfg(feature = "panic")]
         crate::panic::install(recorder, app);
-        Monitor { recorder, app }
+        // no poll is that short: 0 means that nobody looks
+        let blocked_after_ns = self.blocked_after.map_or(0, |time| time.as_nanos().max(1) as u64);
+        Monitor { recorder, app, blocked_after_ns }
     }
 }
 

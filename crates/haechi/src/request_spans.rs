@@ -2,16 +2,24 @@
 
 use crate::clock;
 use crate::guard::RequestGuard;
+use crate::recorder::Inner;
+use crate::spans::late::Beside;
 use crate::spans::name::write as write_name;
 use crate::spans::tally::Key;
+use crate::spans::traced::ordinal;
 use crate::spans::{SpanEnd, SpanToken, Spans, Timed};
-use haechi_event::{Part, SPANS_MAX, Span};
+use haechi_event::{Part, RequestId, SPANS_MAX, Span};
 use std::cell::RefCell;
 
+/// As many requests as a thread usually has open at once.
+const SPARE_MAX: usize = 16;
+
 thread_local! {
-    /// What the last request of this thread used, so that the next one need
-    /// not allocate.
-    static SPARE: RefCell<Option<Box<Spans>>> = const { RefCell::new(None) };
+    /// What ended requests of this thread used, so that the next ones need not
+    /// allocate.
+    // boxes: they go into a request and come back without being moved
+    #[allow(clippy::vec_box)]
+    static SPARE: RefCell<Vec<Box<Spans>>> = const { RefCell::new(Vec::new()) };
 }
 
 impl RequestGuard {
@@ -103,18 +111,18 @@ impl RequestGuard {
         spans.enter(part);
     }
 
-    fn spans_mut(&mut self) -> &mut Spans {
+    pub(crate) fn spans_mut(&mut self) -> &mut Spans {
         let state = &mut **self.state;
         let start_ns = state.start_ns;
         state.spans.get_or_insert_with(|| {
-            let spare = SPARE.try_with(|spare| spare.try_borrow_mut().ok()?.take());
+            let spare = SPARE.try_with(|spare| spare.try_borrow_mut().ok()?.pop());
             let mut spans = spare.ok().flatten().unwrap_or_default();
             spans.restart(start_ns);
             spans
         })
     }
 
-    fn keep_span(&mut self, timed: &Timed, end: &SpanEnd<'_>) {
+    pub(crate) fn keep_span(&mut self, timed: &Timed, end: &SpanEnd<'_>) {
         self.tell_last_query();
         let Some(mut spans) = self.state.spans.take() else { return };
         let mut name = std::mem::take(&mut spans.name);
@@ -137,7 +145,7 @@ impl RequestGuard {
     /// Tells a span whose name is what it is to be called.
     fn tell_span(&self, spans: &mut Spans, timed: &Timed, end: &SpanEnd<'_>) {
         let key = Key { part: timed.part, name: end.name, file: end.file, line: end.line };
-        let is_told = timed.id <= SPANS_MAX;
+        let is_told = ordinal(timed.id) <= SPANS_MAX;
         let is_folded = spans.tally.count(&key, timed, end, !is_told);
         if is_told {
             self.append_span(&Span {
@@ -164,6 +172,10 @@ impl RequestGuard {
     /// The request ends now: nothing is inside of it any more. What was too
     /// much to be told one by one is told in sums.
     pub(crate) fn end_spans(&mut self, now: u64) {
+        if self.state.spans.is_none() {
+            return;
+        }
+        self.end_traced_spans(now);
         self.tell_last_query();
         let Some(mut spans) = self.state.spans.take() else { return };
         spans.close(now);
@@ -176,25 +188,57 @@ impl RequestGuard {
     pub(crate) fn give_spans_back(&mut self) {
         if let Some(spans) = self.state.spans.take() {
             let _ = SPARE.try_with(|spare| {
-                if let Ok(mut spare) = spare.try_borrow_mut() {
-                    *spare = Some(spans);
+                if let Ok(mut spare) = spare.try_borrow_mut()
+                    && spare.len() < SPARE_MAX
+                {
+                    spare.push(spans);
                 }
             });
         }
     }
 
     fn append_span(&self, span: &Span<'_>) {
-        let recorder = self.state.recorder;
-        let kept = recorder.spool.with_lane(|mut lane| {
+        self.state.recorder.append_span(span);
+    }
+}
+
+impl Inner {
+    fn append_span(&self, span: &Span<'_>) {
+        let kept = self.spool.with_lane(|mut lane| {
             let app = lane.route(span.app, "", "(other)");
-            if recorder.is_on(lane.app_state(app)) {
+            if self.is_on(lane.app_state(app)) {
                 // a drop has been counted where it happened
                 let _ = lane.append_with(|buffer| span.encode(buffer));
             }
         });
         if kept.is_none() {
-            let _ = recorder.spool.append_with(|buffer| span.encode(buffer));
+            let _ = self.spool.append_with(|buffer| span.encode(buffer));
         }
+    }
+
+    /// A span that ended after its request did, by itself.
+    pub(crate) fn late_span(&self, app: &str, owner: (RequestId, u64), beside: &mut Beside) {
+        let (request_id, request_ns) = owner;
+        let Beside { id, parent, part, start_ns, end_ns, ref mut label } = *beside;
+        let end = label.end();
+        let mut name = String::new();
+        write_name(part, &end, &mut name);
+        self.append_span(&Span {
+            request_id,
+            id,
+            parent,
+            part,
+            failed: end.failed,
+            count: 1,
+            start_ns: start_ns.saturating_sub(request_ns),
+            duration_ns: end_ns.saturating_sub(start_ns),
+            rows: end.rows,
+            status: end.status,
+            line: end.line,
+            app,
+            name: &name,
+            file: end.file,
+        });
     }
 }
 

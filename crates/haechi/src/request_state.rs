@@ -27,6 +27,12 @@ pub(crate) struct State {
     pub(crate) texts: RequestFacts,
     /// Where its time goes, once something was timed.
     pub(crate) spans: Option<Box<Spans>>,
+    /// Since when its future has been polled; 0 while it is not.
+    pub(crate) polled_ns: u64,
+    /// What takes a poll longer holds up its thread; 0 if nobody wants to know.
+    pub(crate) blocked_after_ns: u64,
+    /// Whether a line has told so.
+    pub(crate) told_blocked: bool,
 }
 
 impl State {
@@ -46,6 +52,9 @@ impl State {
             user: String::new(),
             texts: RequestFacts::default(),
             spans: None,
+            polled_ns: 0,
+            blocked_after_ns: 0,
+            told_blocked: false,
         })
     }
 
@@ -78,6 +87,9 @@ impl State {
         self.start_ns = start_ns;
         self.ended = false;
         self.spans = None;
+        self.polled_ns = 0;
+        self.blocked_after_ns = 0;
+        self.told_blocked = false;
     }
 
     /// What the scoreboard counts of it.

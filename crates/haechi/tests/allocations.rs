@@ -75,6 +75,47 @@ where
     ALLOCATIONS.get() - before
 }
 
+/// Spans as an app's own: one in the other, entered twice, one a query.
+#[cfg(feature = "tracing")]
+fn spans(item: bool) {
+    let query = "SELECT name, price FROM item WHERE number = 7";
+    let outer = tracing::info_span!("show", item);
+    outer.in_scope(|| {
+        tracing::info_span!("query", db.system.name = "postgresql", db.query.text = query)
+            .in_scope(|| ());
+    });
+    outer.in_scope(|| ());
+}
+
+#[cfg(feature = "tracing")]
+#[test]
+fn spans_allocate_nothing_either() {
+    use tracing_subscriber::layer::SubscriberExt;
+    let dir = tempfile::tempdir().unwrap();
+    let monitor = haechi::Monitor::builder("your_app").data(dir.path()).log_file(None).build();
+    let service = service_fn(|request: Request<Body>| {
+        spans(request.uri().path().starts_with("/item"));
+        ready(Ok::<_, Infallible>(Response::<Body>::new(Empty::new())))
+    });
+    let mut bare = service;
+    let mut watched = monitor.layer().layer(service);
+    let registry = || tracing_subscriber::registry();
+    let without = tracing::Dispatch::new(registry());
+    let with = tracing::Dispatch::new(registry().with(monitor.tracing()));
+    let mut made = Vec::with_capacity(1200);
+    for n in 0..1200 {
+        let (request, same) = (request(n), request(n));
+        let before = tracing::dispatcher::with_default(&without, || allocations(&mut bare, same));
+        let now = tracing::dispatcher::with_default(&with, || allocations(&mut watched, request));
+        // the registry takes some, now and then
+        made.push(now.saturating_sub(before));
+    }
+    let with_some = made[200..].iter().filter(|count| **count > 0).count();
+    assert!(with_some <= 4, "{with_some} of 1000 requests allocated: {made:?}");
+    let recorded = monitor.statistics().requests.total;
+    assert_eq!(recorded, 1200);
+}
+
 #[test]
 fn a_request_allocates_nothing_once_its_thread_is_warm() {
     let dir = tempfile::tempdir().unwrap();

@@ -41,18 +41,46 @@ pub fn normalise_sql(sql: &str, quotes: Quotes, out: &mut String) {
         quotes,
         was_cut: text.len() < sql.len(),
         blank: false,
-        groups: Vec::new(),
+        groups: Groups::default(),
         in_list: 0,
     };
     *out = work.run();
 }
 
 /// A group that is open, and where the group before it in the same place was.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Group {
     start: usize,
     before: Option<(usize, usize)>,
     is_list: bool,
+}
+
+/// Groups in groups, without an allocation.
+#[derive(Debug, Default)]
+struct Groups {
+    all: [Group; DEPTH_MAX],
+    used: usize,
+}
+
+impl Groups {
+    /// Whether there was room.
+    fn push(&mut self, group: Group) -> bool {
+        let room = self.all.get_mut(self.used);
+        if let Some(room) = room {
+            *room = group;
+            self.used += 1;
+            return true;
+        }
+        false
+    }
+
+    fn open(&self) -> &[Group] {
+        &self.all[..self.used]
+    }
+
+    fn open_mut(&mut self) -> &mut [Group] {
+        &mut self.all[..self.used]
+    }
 }
 
 struct Work<'a> {
@@ -64,7 +92,7 @@ struct Work<'a> {
     /// A blank is due before what comes next.
     blank: bool,
     /// Open groups; `before` of the last one is where its next inner one looks.
-    groups: Vec<Group>,
+    groups: Groups,
     /// Open groups that follow `IN` or `VALUES`.
     in_list: usize,
 }
@@ -200,26 +228,25 @@ impl Work<'_> {
         let written = self.written();
         let is_list = written.ends_with_word(b"IN")
             || written.ends_with_word(b"VALUES")
-            || self.groups.last().is_some_and(|group| {
+            || self.groups.open().last().is_some_and(|group| {
                 // the next row of `VALUES`; rows within `IN`
                 let begins = |byte: &u8| matches!(byte, b'(' | b',');
                 (group.is_list && written.last().is_some_and(begins))
                     || (written.ends_with(b",") && group.is_list_before(written))
             });
         self.push(1);
-        if self.groups.len() >= DEPTH_MAX {
+        let start = self.out.len() - 1;
+        if !self.groups.push(Group { start, before: None, is_list }) {
             self.was_cut = true;
             self.at = self.text.len();
             return;
         }
-        let start = self.out.len() - 1;
         self.in_list += usize::from(is_list);
-        self.groups.push(Group { start, before: None, is_list });
     }
 
     fn close(&mut self) {
         self.push(1);
-        let [.., outer, group] = &mut *self.groups else { return };
+        let [.., outer, group] = self.groups.open_mut() else { return };
         let (start, end) = (group.start, self.out.len());
         self.in_list -= usize::from(group.is_list);
         let was_list = group.is_list;
@@ -232,7 +259,7 @@ impl Work<'_> {
             }
             _ => outer.before = was_list.then_some((start, end)),
         }
-        self.groups.pop();
+        self.groups.used -= 1;
     }
 }
 

@@ -36,6 +36,7 @@ fn record(info: &PanicHookInfo<'_>) {
     let message = redact::text(redact::head(text_of(info), MESSAGE_MAX));
     let place = current::with(|guard| {
         guard.set_flag(Flags::RAISED);
+        guard.forget_poll();
         Place::of(guard)
     });
     let mechanism = if place.is_some() { Mechanism::Unhandled } else { Mechanism::Thread };

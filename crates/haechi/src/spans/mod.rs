@@ -2,15 +2,25 @@
 //!
 //! * `last_query`: the query whose rows may still be fetched.
 //! * `stack`: which part each moment of the request counts for.
+//! * `traced`, `label`: spans that are entered and left, and what they say of
+//!   themselves.
+//! * `late`, `handed`: spans that end in other tasks and threads.
+//! * `polls`: a thread that is held up.
 //! * `tally`: the same query again and again, and spans past the bound.
 //! * `name`: what a span is called: a query without its data, a call without
 //!   its query.
 
+mod handed;
+pub(crate) mod label;
 pub(crate) mod last_query;
+pub(crate) mod late;
 pub(crate) mod name;
+mod polls;
 mod stack;
 pub(crate) mod tally;
+pub(crate) mod traced;
 
+pub(crate) use polls::HeldUp;
 pub(crate) use stack::Spans;
 
 use crate::clock;

@@ -12,9 +12,20 @@ pin_project! {
     /// error, or when it is dropped: then, unless all of it was sent, as aborted.
     #[derive(Debug)]
     pub struct MonitorBody<B> {
+        // `None` only while it is dropped
         #[pin]
-        inner: B,
+        inner: Option<B>,
         open: Option<Open>,
+    }
+
+    impl<B> PinnedDrop for MonitorBody<B> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if let Some(open) = this.open {
+                // what it was in when it was given up belongs to the request
+                open.active.enter(|| this.inner.set(None));
+            }
+        }
     }
 }
 
@@ -42,16 +53,17 @@ pub(crate) enum Promised {
 impl<B: Body> MonitorBody<B> {
     #[inline]
     pub(crate) fn new(inner: B, active: Option<Active>, status: u16, promised: Promised) -> Self {
-        let Some(mut active) = active else { return Self { inner, open: None } };
+        let Some(mut active) = active else { return Self { inner: Some(inner), open: None } };
         if inner.is_end_stream() {
             active.get_mut().finish(status, 0);
-            return Self { inner, open: None };
+            return Self { inner: Some(inner), open: None };
         }
+        active.poll_is_over();
         let promised = match (promised, inner.size_hint().exact()) {
             (Promised::Nothing, Some(bytes)) => Promised::Bytes(bytes),
             (promised, _) => promised,
         };
-        Self { inner, open: Some(Open { active, status, sent: 0, promised }) }
+        Self { inner: Some(inner), open: Some(Open { active, status, sent: 0, promised }) }
     }
 }
 
@@ -85,9 +97,9 @@ impl<B: Body> Body for MonitorBody<B> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         let this = self.project();
-        let mut inner = this.inner;
+        let Some(mut inner) = this.inner.as_pin_mut() else { return Poll::Ready(None) };
         let Some(open) = this.open.as_mut() else { return inner.poll_frame(cx) };
-        let frame = ready!(open.active.enter(|| inner.as_mut().poll_frame(cx)));
+        let frame = ready!(open.active.poll(|| inner.as_mut().poll_frame(cx)));
         match &frame {
             Some(Ok(frame)) => {
                 open.sent += frame.data_ref().map_or(0, |data| data.remaining() as u64);
@@ -98,6 +110,8 @@ impl<B: Body> Body for MonitorBody<B> {
                 }
                 if inner.is_end_stream() {
                     end(this.open, Flags::default());
+                } else {
+                    open.active.poll_is_over();
                 }
             }
             Some(Err(_)) => end(this.open, Flags::RAISED),
@@ -107,10 +121,10 @@ impl<B: Body> Body for MonitorBody<B> {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
+        self.inner.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        self.inner.as_ref().map(Body::size_hint).unwrap_or_default()
     }
 }

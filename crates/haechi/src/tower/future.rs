@@ -14,16 +14,27 @@ pin_project! {
     /// Waits for the response. Dropped before, the request counts as aborted.
     #[derive(Debug)]
     pub struct MonitorFuture<F> {
+        // `None` once it has answered: what it holds, such as spans, ends with it
         #[pin]
-        inner: F,
+        inner: Option<F>,
         // `None` once the body has it
         active: Option<Active>,
+    }
+
+    impl<F> PinnedDrop for MonitorFuture<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if let Some(active) = this.active {
+                // what it was in when it was given up belongs to the request
+                active.enter(|| this.inner.set(None));
+            }
+        }
     }
 }
 
 impl<F> MonitorFuture<F> {
     pub(crate) const fn new(inner: F, active: Active) -> Self {
-        Self { inner, active: Some(active) }
+        Self { inner: Some(inner), active: Some(active) }
     }
 }
 
@@ -42,11 +53,15 @@ where
     type Output = Result<Response<MonitorBody<R>>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let result = match this.active.as_ref() {
-            Some(active) => ready!(active.enter(|| this.inner.poll(cx))),
-            None => ready!(this.inner.poll(cx)),
+        let mut this = self.project();
+        let (Some(active), Some(mut inner)) =
+            (this.active.as_ref(), this.inner.as_mut().as_pin_mut())
+        else {
+            // asked again after its answer, which no future need bear
+            return Poll::Pending;
         };
+        let result = ready!(active.poll(|| inner.as_mut().poll(cx)));
+        active.enter(|| this.inner.set(None));
         let mut active = this.active.take();
         match result {
             Ok(response) => {

@@ -33,7 +33,9 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let active = Active::new(facts::begin(&self.monitor, &request));
+        let mut guard = facts::begin(&self.monitor, &request);
+        guard.set_blocked_after(self.monitor.blocked_after_ns());
+        let active = Active::new(guard);
         // a service may do its work right here and return a future that is ready
         let inner = active.enter(|| self.inner.call(request));
         MonitorFuture::new(inner, active)

@@ -11,8 +11,17 @@ const MESSAGE_MAX: usize = 16 * 1024;
 /// An event's message and, behind it, its other fields as `name=value`.
 #[derive(Default)]
 pub(super) struct Fields {
-    pub(super) message: String,
+    message: String,
     others: Vec<(&'static str, String)>,
+    pub(super) origin: Origin,
+}
+
+/// Where a line of `log`'s was written, which `tracing-log` says in fields.
+#[derive(Default)]
+pub(super) struct Origin {
+    pub(super) target: Option<String>,
+    pub(super) file: Option<String>,
+    pub(super) line: Option<u32>,
 }
 
 impl Fields {
@@ -32,6 +41,10 @@ impl Fields {
     fn put(&mut self, field: &Field, value: String) {
         if field.name() == "message" {
             self.message = value;
+        } else if field.name() == "log.target" {
+            self.origin.target = Some(value);
+        } else if field.name() == "log.file" {
+            self.origin.file = Some(value);
         } else if !field.name().starts_with("log.") && self.others.len() < FIELDS_MAX {
             self.others.push((field.name(), value));
         }
@@ -41,6 +54,14 @@ impl Fields {
 impl Visit for Fields {
     fn record_str(&mut self, field: &Field, value: &str) {
         self.put(field, bounded(format_args!("{value}")));
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        if field.name() == "log.line" {
+            self.origin.line = u32::try_from(value).ok();
+        } else {
+            self.record_debug(field, &value);
+        }
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {

@@ -14,9 +14,17 @@
 //! ```
 //!
 //! * `layer`: what `tracing` calls.
+//! * `table`, `tied`: the open spans and the requests they belong to.
+//! * `span_fields`, `scratch`: what a span says of itself.
+//! * `query`: queries of `sqlx`.
 //! * `fields`: an event's message and its other fields.
 
 mod fields;
 mod layer;
+mod query;
+mod scratch;
+mod span_fields;
+mod table;
+mod tied;
 
 pub use layer::TracingLayer;

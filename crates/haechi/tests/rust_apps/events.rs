@@ -45,12 +45,13 @@ async fn events_become_lines_of_their_request_even_from_tasks_of_their_own() {
         [
             "WARN /order low stock order=7 by=you events.rs",
             "ERROR /order not shipped token=[cut:key:14] events.rs",
+            "other ship events.rs",
             "GET /order 200 0",
             "INFO  outside events.rs",
         ]
     );
-    assert!(found[..3].iter().all(|line| line.id == found[2].id), "{found:?}");
-    assert_eq!(found[3].id, haechi::RequestId::NONE);
+    assert!(found[..4].iter().all(|line| line.id == found[3].id), "{found:?}");
+    assert_eq!(found[4].id, haechi::RequestId::NONE);
     assert_eq!(*beside.lock().unwrap(), 4);
 }
 

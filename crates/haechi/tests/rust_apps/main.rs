@@ -11,3 +11,5 @@ mod handlers;
 #[cfg(feature = "test")]
 mod helpers;
 mod recorded;
+#[cfg(all(feature = "test", feature = "tracing"))]
+mod spans;

@@ -25,7 +25,11 @@
 //! # } main() }
 //! ```
 
-use crate::{Flags, Monitor, RequestId, Severity, decode_stack};
+mod span;
+
+pub use span::Span;
+
+use crate::{Flags, Monitor, Part, RequestId, Severity, decode_stack};
 use haechi_event::{Record, decode_attributes};
 use haechi_spool::board::snapshots;
 use haechi_spool::read::{SpoolDir, Tail};
@@ -71,6 +75,11 @@ pub struct Request {
     pub user: String,
     /// What else is known: `Flags::ABORTED`, `Flags::RAISED` and so on.
     pub flags: Flags,
+    /// What its time was spent on; see [`Self::time_of`].
+    pub parts: Vec<(Part, Duration)>,
+    /// Queries that were asked five times or more from one line, without their
+    /// data, and how often.
+    pub repeats: Vec<(String, u32)>,
 }
 
 /// A log line.
@@ -196,6 +205,20 @@ impl Recorded {
         found.into_iter().map(|(_, exception)| exception).collect()
     }
 
+    /// The timed parts of requests, in the order they began; those of tasks and
+    /// threads beside their request too.
+    #[must_use]
+    pub fn spans(&self) -> Vec<Span> {
+        let mut found = Vec::new();
+        self.each(|record| {
+            if let Record::Span(span) = record {
+                found.push(Span::of(span));
+            }
+        });
+        found.sort_by_key(|span| (span.request_id, span.start, span.id));
+        found
+    }
+
     /// Reads the spool from its beginning; before anything was recorded there is
     /// none.
     fn each(&self, mut look: impl FnMut(&Record<'_>)) {
@@ -239,7 +262,16 @@ impl Request {
             user_agent: request.user_agent.to_owned(),
             user: request.user.to_owned(),
             flags: request.flags,
+            parts: span::parts(request.split),
+            repeats: span::repeats(request.repeats),
         }
+    }
+
+    /// How much of its time was spent on a part and on nothing inside it.
+    #[must_use]
+    pub fn time_of(&self, part: Part) -> Duration {
+        let found = self.parts.iter().find(|(of, _)| *of == part);
+        found.map_or(Duration::ZERO, |(_, time)| *time)
     }
 
     /// Whether the client left, or the server gave up, before the response was

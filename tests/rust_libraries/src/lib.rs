@@ -1,0 +1,1 @@
+//! Haechi beside the libraries that Rust apps use; see `tests`.
