@@ -82,6 +82,9 @@ def statistics_html(app: str, fragment: bool) -> str: ...
 def set_log_path(app: str, path: str) -> None:
     """Names the file for an app's lines; its folder is made (0700) with the first line."""
 
+def set_app_folder(app: str, folder: str) -> None:
+    """Names the folder of an app that is read again while the program runs, for its release."""
+
 def leave_site(apps: str) -> None:
     """Names the folder of the program's apps; the server reads tickets from before there."""
 

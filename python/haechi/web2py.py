@@ -132,7 +132,7 @@ def main_imported(module):
     part = load()
     app_loggers().watch_framework()
     address = StatsAddress(global_settings, THREAD_LOCAL, List)
-    apps = requests.KnownApps(global_settings)
+    apps = requests.KnownApps(global_settings, part)
     replace(
         module,
         "url_in",

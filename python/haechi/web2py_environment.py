@@ -17,6 +17,7 @@ def watch_build_environment(inner, current, loggers, module):
         logger = loggers.of(app)
         if module is not None:
             folder = os.path.abspath(pick(request, "folder"))
+            module.set_app_folder(app, folder)
             module.set_log_path(app, os.path.join(folder, FOLDER, app + ".log"))
         return logger
 

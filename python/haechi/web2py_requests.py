@@ -20,19 +20,23 @@ FRAMEWORK = "web2py"  # the app of a request that reaches no app
 class KnownApps(set):
     """Names of apps that exist. A name in an address is not to be believed before."""
 
-    def __init__(self, settings):
+    def __init__(self, settings, module):
         super().__init__()
         self.settings = settings
+        self.module = module  # None where nothing is recorded
 
     def exists(self, app):
         """Tells whether the app has a folder; asks the disk only for names not seen yet."""
         if app in self:
             return True
-        parent = self.settings.applications_parent
-        if app and os.path.isdir(os.path.join(parent, "applications", app)):
-            self.add(app)
-            return True
-        return False
+        parent = os.path.abspath(self.settings.applications_parent)
+        folder = os.path.join(parent, "applications", app or "")
+        if not app or not os.path.isdir(folder):
+            return False
+        self.add(app)
+        if self.module is not None:
+            self.module.set_app_folder(app, folder)
+        return True
 
     def of_static(self, path):
         """Returns the app that a static file belongs to, or None."""

@@ -60,6 +60,49 @@ pub(crate) struct IssueDetail {
 }
 
 #[derive(Debug, Deserialize)]
+pub(crate) struct Releases {
+    pub(crate) releases: Vec<Release>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Release {
+    pub(crate) app: String,
+    pub(crate) release: String,
+    pub(crate) first_seen: String,
+    pub(crate) last_seen: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Verdict {
+    pub(crate) verdict: Option<ReleaseVerdict>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct ReleaseVerdict {
+    pub(crate) app: String,
+    pub(crate) release: String,
+    pub(crate) verdict: String,
+    pub(crate) requests_before: u64,
+    pub(crate) requests_after: u64,
+    pub(crate) routes: Vec<RouteVerdict>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct RouteVerdict {
+    pub(crate) method: String,
+    pub(crate) route: String,
+    pub(crate) changes: Vec<RouteChange>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct RouteChange {
+    pub(crate) change: String,
+    pub(crate) before: f64,
+    pub(crate) after: f64,
+    pub(crate) p: f64,
+}
+
+#[derive(Debug, Deserialize)]
 pub(crate) struct EventHead {
     pub(crate) id: String,
     pub(crate) time: String,

@@ -42,6 +42,9 @@ pub(crate) enum Command {
     #[command(after_help = "Without a command the open issues are listed.\n\n\
         Example:  haechi issues show 127.0.0.1.2026-11-23.06-00-00.b1c2")]
     Issues(IssuesArgs),
+    /// List releases, and which routes became slower or fail more after one
+    #[command(after_help = "Without --release the newest one is judged.")]
+    Releases(ReleasesArgs),
     /// Search and follow log lines
     #[command(after_help = "QUERY is made of words, \"a phrase\", -not, prefix* and the filters \
         level: app: route: logger: after: before:\n\n\
@@ -121,6 +124,26 @@ pub(crate) struct TopArgs {
     /// Only this app
     #[arg(value_name = "APP")]
     pub(crate) app: Option<String>,
+}
+
+/// `haechi releases`
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReleasesArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Only of this app
+    #[arg(value_name = "APP")]
+    pub(crate) app: Option<String>,
+    /// The release to judge [default: the newest]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) release: Option<String>,
+    /// Releases at the most
+    #[arg(short = 'n', value_name = "N", default_value_t = 20)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) limit: u32,
+    /// As JSON, for programs
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `haechi doctor`

@@ -15,6 +15,7 @@ mod logs;
 mod moment;
 mod probe;
 mod question;
+mod releases;
 mod run;
 mod say;
 mod serve;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         Command::Stats(args) => stats::stats(&args),
         Command::Top(args) => top::top(&args),
         Command::Issues(args) => issues::issues(args),
+        Command::Releases(args) => releases::releases(&args),
         Command::Logs(args) => logs::logs(&args),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Version => version::version(),

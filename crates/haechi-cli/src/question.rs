@@ -21,11 +21,15 @@ enum Resource {
     Issues,
     Logs,
     Patterns,
+    Queries,
+    Releases,
     Request(String),
     Requests,
     Routes,
     Search,
+    Split,
     Traffic,
+    Verdict,
     Workers,
 }
 
@@ -54,6 +58,14 @@ impl Question {
         Self::new(Resource::Patterns)
     }
 
+    pub(crate) fn queries() -> Self {
+        Self::new(Resource::Queries)
+    }
+
+    pub(crate) fn releases() -> Self {
+        Self::new(Resource::Releases)
+    }
+
     pub(crate) fn request(id: &str) -> Self {
         Self::new(Resource::Request(id.to_owned()))
     }
@@ -70,8 +82,16 @@ impl Question {
         Self::new(Resource::Search)
     }
 
+    pub(crate) fn split() -> Self {
+        Self::new(Resource::Split)
+    }
+
     pub(crate) fn traffic() -> Self {
         Self::new(Resource::Traffic)
+    }
+
+    pub(crate) fn verdict() -> Self {
+        Self::new(Resource::Verdict)
     }
 
     pub(crate) fn workers() -> Self {
@@ -101,11 +121,15 @@ impl Question {
             Resource::Issues => "/api/issues".to_owned(),
             Resource::Logs => "/api/logs".to_owned(),
             Resource::Patterns => "/api/patterns".to_owned(),
+            Resource::Queries => "/api/queries".to_owned(),
+            Resource::Releases => "/api/releases".to_owned(),
             Resource::Request(id) => format!("/api/requests/{}", encoded(id)),
             Resource::Requests => "/api/requests".to_owned(),
             Resource::Routes => "/api/routes".to_owned(),
             Resource::Search => "/api/search".to_owned(),
+            Resource::Split => "/api/split".to_owned(),
             Resource::Traffic => "/api/traffic".to_owned(),
+            Resource::Verdict => "/api/releases/verdict".to_owned(),
             Resource::Workers => "/api/workers".to_owned(),
         };
         self.on(&path)
@@ -126,11 +150,15 @@ impl Question {
             Resource::Issues => ask.issues(params).map(|answer| value(&answer)),
             Resource::Logs => ask.logs(params).map(|answer| value(&answer)),
             Resource::Patterns => ask.patterns(params).map(|answer| value(&answer)),
+            Resource::Queries => ask.queries(params).map(|answer| value(&answer)),
+            Resource::Releases => ask.releases(params).map(|answer| value(&answer)),
             Resource::Request(id) => ask.request(id, params).map(|answer| value(&answer)),
             Resource::Requests => ask.requests(params).map(|answer| value(&answer)),
             Resource::Routes => ask.routes(params).map(|answer| value(&answer)),
             Resource::Search => ask.search(params).map(|answer| value(&answer)),
+            Resource::Split => ask.split(params).map(|answer| value(&answer)),
             Resource::Traffic => ask.traffic(params).map(|answer| value(&answer)),
+            Resource::Verdict => ask.release_verdict(params).map(|answer| value(&answer)),
             Resource::Workers => ask.workers(params).map(|answer| value(&answer)),
         }
     }

@@ -155,6 +155,7 @@ impl Case {
                 route: "default/pay",
                 path: "/shop/default/pay",
                 ticket,
+                release: "1.4",
                 ..Request::default()
             };
             for record in [Record::Exception(exception), Record::Log(log), Record::Request(handled)]
@@ -228,6 +229,20 @@ fn ask_everything(case: &Case, failed: &Failed) {
     let issue = ask_by_every_id(case, failed);
     decide(case, failed, &issue);
     ask_for_lines(case);
+    ask_for_releases(case);
+}
+
+fn ask_for_releases(case: &Case) {
+    let text = case.text(&["releases"]);
+    let lines: Vec<_> = text.lines().collect();
+    assert!(lines[1].contains("shop") && lines[1].ends_with("1.4"), "{text}");
+    assert!(lines[3].starts_with("1.4 of shop: nothing is known from before it"), "{text}");
+    assert_eq!(case.text(&["releases", "shop", "--release", "1.4"]), text);
+    let answer = case.json(&["releases", "--json"]);
+    assert_eq!(answer["releases"][0]["release"], "1.4");
+    assert_eq!(answer["verdict"]["verdict"], "first");
+    let refused = case.refused(1, &["releases", "--release", "2"]);
+    assert!(refused.contains("no request was handled by this release"), "{refused}");
 }
 
 fn ask_for_the_list(case: &Case) {

@@ -30,7 +30,7 @@ impl<'a> Record<'a> {
             return Err(EventError::Truncated("kind"));
         };
         match (*kind, *version) {
-            (Request::KIND, Request::VERSION..=Request::SPLIT) => {
+            (Request::KIND, Request::VERSION..=Request::RELEASED) => {
                 Request::decode_fields(fields, *version).map(Self::Request)
             }
             (Log::KIND, Log::VERSION | Log::EXTENDED) => {
@@ -103,6 +103,7 @@ mod tests {
             user: &text[9],
             split: text[0].as_bytes(),
             repeats: text[1].as_bytes(),
+            release: &text[2],
         }
     }
 
@@ -241,6 +242,19 @@ mod tests {
         assert_eq!(&three[2..two.len()], &two[2..]);
         assert_eq!(three[two.len()..], [2, 0, 1, 2, 1, 0, 3]);
         assert_eq!(Record::decode(&three), Ok(Record::Request(split)));
+    }
+
+    #[test]
+    fn the_byte_form_of_version_four_of_a_request_appends_its_release() {
+        let split = Request { user: "7", split: &[1, 2], repeats: &[3], ..Request::default() };
+        let released = Request { release: "1.2", ..split };
+        let (mut three, mut four) = (Vec::new(), Vec::new());
+        split.encode(&mut three);
+        released.encode(&mut four);
+        assert_eq!((three[1], four[1]), (3, 4));
+        assert_eq!(&four[2..three.len()], &three[2..]);
+        assert_eq!(four[three.len()..], *b"\x03\x001.2");
+        assert_eq!(Record::decode(&four), Ok(Record::Request(released)));
     }
 
     #[test]

@@ -111,21 +111,27 @@ pub struct RequestEnd<'a> {
     pub user: &'a str,
     pub split: &'a [u8],
     pub repeats: &'a [u8],
+    pub release: &'a str,
 }
 
 impl RequestEnd<'_> {
     /// The oldest form that has all there is.
     const fn version(&self) -> u8 {
-        match (self.user.is_empty(), self.split.is_empty() && self.repeats.is_empty()) {
-            (_, false) => Request::SPLIT,
-            (false, true) => Request::EXTENDED,
-            (true, true) => Request::VERSION,
+        if !self.release.is_empty() {
+            Request::RELEASED
+        } else if !self.split.is_empty() || !self.repeats.is_empty() {
+            Request::SPLIT
+        } else if !self.user.is_empty() {
+            Request::EXTENDED
+        } else {
+            Request::VERSION
         }
     }
 
     /// Bytes of it, cut or not, with their lengths.
     const fn len(&self) -> usize {
-        self.ticket.len() + self.user.len() + self.split.len() + self.repeats.len() + 8
+        let texts = self.ticket.len() + self.user.len() + self.release.len();
+        texts + self.split.len() + self.repeats.len() + 10
     }
 
     #[inline]
@@ -135,9 +141,12 @@ impl RequestEnd<'_> {
         if version >= Request::EXTENDED {
             w.text(self.user, NAME_MAX);
         }
-        if version == Request::SPLIT {
+        if version >= Request::SPLIT {
             w.short_bytes(if self.split.len() <= SPLIT_MAX { self.split } else { &[] });
             w.short_bytes(if self.repeats.len() <= REPEATS_MAX { self.repeats } else { &[] });
+        }
+        if version == Request::RELEASED {
+            w.text(self.release, NAME_MAX);
         }
     }
 }
@@ -177,8 +186,8 @@ fn write_facts(w: &mut Writer<'_>, [path, query, client, user_agent, referrer]: 
 /// One handled HTTP request, with OpenTelemetry's names where it has them.
 ///
 /// Text that is longer than its field allows is cut on a character boundary
-/// when it is encoded: app, method, client and user at 64 bytes, ticket and
-/// route at 200, user agent and referrer 512, path and query 1,024.
+/// when it is encoded: app, method, client, user and release at 64 bytes, ticket
+/// and route at 200, user agent and referrer 512, path and query 1,024.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Request<'a> {
     /// Names the request; also says the millisecond it began.
@@ -228,6 +237,8 @@ pub struct Request<'a> {
     /// Queries that repeat, as [`crate::RepeatsWriter`] writes them; left out if
     /// longer than [`REPEATS_MAX`].
     pub repeats: &'a [u8],
+    /// `service.version` of what handled it; empty if unknown.
+    pub release: &'a str,
 }
 
 impl<'a> Request<'a> {
@@ -237,16 +248,19 @@ impl<'a> Request<'a> {
     pub(crate) const EXTENDED: u8 = 2;
     /// The form that has a user and a split; used where there is a split.
     pub(crate) const SPLIT: u8 = 3;
+    /// The form that has all of these and a release; used where there is one.
+    pub(crate) const RELEASED: u8 = 4;
 
     /// Appends the byte form, kind and version first.
     #[inline]
     pub fn encode(&self, out: &mut Vec<u8>) {
-        let names = [self.app, self.method, self.route, self.ticket, self.user];
+        let names = [self.app, self.method, self.route, self.ticket, self.user, self.release];
         let end = RequestEnd {
             ticket: self.ticket,
             user: self.user,
             split: self.split,
             repeats: self.repeats,
+            release: self.release,
         };
         let timing = self.split.len() + self.repeats.len() + 4;
         let facts = [self.path, self.query, self.client, self.user_agent, self.referrer];
@@ -301,8 +315,9 @@ impl<'a> Request<'a> {
             referrer: r.text("referrer")?,
             ticket: r.text("ticket")?,
             user: if version >= Self::EXTENDED { r.text("user")? } else { "" },
-            split: if version == Self::SPLIT { r.short_bytes("split")? } else { &[] },
-            repeats: if version == Self::SPLIT { r.short_bytes("repeats")? } else { &[] },
+            split: if version >= Self::SPLIT { r.short_bytes("split")? } else { &[] },
+            repeats: if version >= Self::SPLIT { r.short_bytes("repeats")? } else { &[] },
+            release: if version >= Self::RELEASED { r.text("release")? } else { "" },
         })
     }
 }

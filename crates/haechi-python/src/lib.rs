@@ -63,8 +63,8 @@ mod _native {
     use crate::printed::end_output;
     #[pymodule_export]
     use crate::program::{
-        configure, disable, enable, is_on, leave_site, set_default_app, set_log_path,
-        statistics_html, statistics_json, status,
+        configure, disable, enable, is_on, leave_site, set_app_folder, set_default_app,
+        set_log_path, statistics_html, statistics_json, status,
     };
     #[pymodule_export]
     use crate::request::{Request, begin};

@@ -6,7 +6,7 @@ use haechi::{Recorder, RecorderOptions};
 use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 static RECORDER: OnceLock<Recorder> = OnceLock::new();
@@ -38,7 +38,8 @@ pub(crate) fn configure(directory: PathBuf, default_on: bool, program: String) -
         return Err(PyImportError::new_err("another interpreter of this process has it already"));
     }
     shield(|| {
-        let release = std::env::var("HAECHI_RELEASE").unwrap_or_default();
+        let here = || haechi::release_of_folder(Path::new("."));
+        let release = haechi::named_release().or_else(here).unwrap_or_default();
         let _ = PROGRAM.set(program.clone());
         let options = RecorderOptions { data: directory, default_on, program, release };
         RECORDER.get_or_init(|| Recorder::new(options));
@@ -76,6 +77,14 @@ pub(crate) fn is_on(app: &str) -> bool {
 #[expect(clippy::needless_pass_by_value, reason = "Python's paths are made, not borrowed")]
 pub(crate) fn set_log_path(app: &str, path: PathBuf) {
     with_recorder(|recorder| recorder.set_log_path(app, &path));
+}
+
+/// Says in which folder an app lies that is read again while the program runs: its
+/// release is that of the folder. The first word counts.
+#[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "Python's paths are made, not borrowed")]
+pub(crate) fn set_app_folder(app: &str, folder: PathBuf) {
+    with_recorder(|recorder| recorder.set_app_folder(app, &folder));
 }
 
 /// Says in which folder the program has its apps; what they wrote before they

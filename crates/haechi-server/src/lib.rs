@@ -41,6 +41,7 @@ mod processes;
 mod sample;
 mod server;
 mod settings;
+mod significance;
 mod tickets;
 mod visit;
 

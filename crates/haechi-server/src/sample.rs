@@ -104,6 +104,64 @@ impl Folder {
         kept.unwrap().unwrap();
     }
 
+    /// One request that a release handled just now.
+    pub(crate) fn released(&self, route: &str, release: &str) {
+        let now = crate::ask::Moment::now().unix_ms();
+        let kept = self.spool.with_lane(|mut lane| {
+            let id = lane.next_id(now);
+            let start_unix_ns = now * 1_000_000;
+            let request =
+                Request { id, start_unix_ns, app: APP, route, release, ..Request::default() };
+            lane.append_with(|buffer| request.encode(buffer))
+        });
+        kept.unwrap().unwrap();
+    }
+
+    /// Requests of a release, one every two seconds from so many minutes ago until
+    /// so many, each as long as `duration_ms` says of its number.
+    pub(crate) fn past(
+        &self,
+        release: &str,
+        minutes: std::ops::Range<u64>,
+        duration_ms: impl Fn(u64) -> u64,
+    ) -> u64 {
+        let now = crate::ask::Moment::now().unix_ms();
+        let count = (minutes.end - minutes.start) * 30;
+        for number in 0..count {
+            let start = now - minutes.end * 60_000 + number * 2000;
+            let kept = self.spool.with_lane(|mut lane| {
+                let request = Request {
+                    id: lane.next_id(start),
+                    start_unix_ns: start * 1_000_000,
+                    duration_ns: duration_ms(number) * 1_000_000,
+                    status: 200,
+                    app: APP,
+                    method: "GET",
+                    route: "default/slow",
+                    release,
+                    ..Request::default()
+                };
+                lane.append_with(|buffer| request.encode(buffer))
+            });
+            kept.unwrap().unwrap();
+        }
+        count
+    }
+
+    /// A request that was handled just now, with where its time went.
+    pub(crate) fn timed(&self, split: &haechi_event::Split, duration_ns: u64) {
+        let now = crate::ask::Moment::now().unix_ms();
+        let (mut parts, start_unix_ns) = (Vec::new(), now * 1_000_000);
+        split.encode(&mut parts);
+        let kept = self.spool.with_lane(|mut lane| {
+            let (id, split) = (lane.next_id(now), parts.as_slice());
+            let request =
+                Request { id, start_unix_ns, duration_ns, app: APP, split, ..Request::default() };
+            lane.append_with(|buffer| request.encode(buffer))
+        });
+        kept.unwrap().unwrap();
+    }
+
     /// A request that has begun and not ended.
     pub(crate) fn begin(&self, path: &str) {
         let now = crate::ask::Moment::now().unix_ms();

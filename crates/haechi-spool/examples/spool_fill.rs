@@ -4,7 +4,8 @@
 //! The requests of one hour that ends now, over 50 routes (Zipf), with
 //! log-normal latencies, 2,000 clients and 12 user agents, appended by
 //! `--threads` threads (2) as a program would. With `--budget` bytes the spool
-//! overwrites its oldest segments, else it grows. Prints one JSON object.
+//! overwrites its oldest segments, else it grows. Half an hour ago release 1.0
+//! became 1.1, in which every tenth route takes twice as long. Prints one JSON object.
 #![allow(clippy::print_stdout, reason = "it is a program for a terminal")]
 
 use haechi_event::{Flags, Request};
@@ -123,11 +124,15 @@ fn fill(spool: &Spool, seed: u64, count: u64, first_ms: u64) -> (u64, u64) {
         let share = noise.unit();
         let route = shares.partition_point(|until| *until < share).min(ROUTES - 1);
         let ms = first_ms + n * HOUR_MS / count;
+        let is_new = n >= count / 2;
+        let slower = if is_new && route % 10 == 3 { 2f64.ln() } else { 0.0 };
+        let center = 14.5 + route as f64 / 25.0 + slower;
         let path = format!("/your_app/{}/{}", routes[route], noise.next() % 5000);
         let query = format!("page={}&sort=price", noise.next() % 40);
         let event = Request {
             start_unix_ns: ms * 1_000_000,
-            duration_ns: ((14.5 + route as f64 / 25.0) + noise.normal() * 0.7).exp() as u64,
+            duration_ns: (center + noise.normal() * 0.7).exp() as u64,
+            release: if is_new { "1.1" } else { "1.0" },
             cpu_ns: 700_000,
             status: if noise.next().is_multiple_of(200) { 500 } else { 200 },
             flags: if n.is_multiple_of(16) { Flags::CPU } else { Flags::default() },

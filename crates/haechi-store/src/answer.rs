@@ -196,6 +196,8 @@ pub struct StoredRequest {
     pub split: Split,
     /// Queries it asked again and again from one line, the longest first.
     pub repeats: Vec<StoredRepeat>,
+    /// `service.version` of what handled it; empty if unknown.
+    pub release: String,
 }
 
 /// Answer to [`crate::RequestsQuery`].

@@ -61,6 +61,8 @@ pub enum IssueSort {
 pub struct IssuesQuery {
     /// Only this app.
     pub app: Option<String>,
+    /// Only what ever occurred in this route: the first 20 of each day count.
+    pub route: Option<String>,
     /// Only in this state.
     pub state: Option<IssueState>,
     /// Only where type, message or culprit contain this text (case does not

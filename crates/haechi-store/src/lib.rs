@@ -19,6 +19,7 @@ mod issue;
 mod log_id;
 mod pattern;
 mod query;
+mod release;
 mod span;
 mod sqlite;
 mod store;
@@ -39,6 +40,7 @@ pub use query::{
     LogCondition, LogFilter, LogHistogramQuery, LogsQuery, PatternSort, PatternsQuery,
     RequestsQuery, RouteSort, RoutesQuery, StatusFilter, TrafficQuery,
 };
+pub use release::{ReleaseSeen, RouteHistogram};
 pub use span::{Queries, QueriesQuery, QuerySort, QueryTotals, StoredRepeat, StoredSpan};
 pub use sqlite::{LogMatcher, Options, SqliteStore};
 pub use store::{

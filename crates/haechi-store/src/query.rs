@@ -83,6 +83,8 @@ pub struct RequestsQuery {
     pub client: Option<String>,
     /// Only this user.
     pub user: Option<String>,
+    /// Only what this release handled.
+    pub release: Option<String>,
     /// Only requests that took at least this many microseconds.
     pub min_duration_us: Option<u64>,
     /// Only paths that contain this text (case counts).

@@ -1,4 +1,4 @@
-use haechi_event::Part;
+use haechi_event::{Part, RequestId};
 
 /// A timed piece of a request as kept.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -105,6 +105,10 @@ pub struct QueryTotals {
     pub repeated: u64,
     /// What asking once would have saved these, nanoseconds.
     pub saves_ns: u64,
+    /// A request with the longest call; `None` if only repeats were told.
+    pub max_request: Option<RequestId>,
+    /// The latest that asked it again and again.
+    pub repeats_request: Option<RequestId>,
 }
 
 /// Answer to [`QueriesQuery`].

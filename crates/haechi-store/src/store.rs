@@ -1,9 +1,9 @@
 use crate::{
     AppSummary, AppendedException, ExceptionHead, Folded, Found, IssueChange, IssueDetail,
     IssueSummary, IssuesQuery, Latency, LogHistogram, LogHistogramQuery, LogId, Logs, LogsQuery,
-    Patterns, PatternsQuery, Queries, QueriesQuery, Regrouped, Requests, RequestsQuery, Retained,
-    Routes, RoutesQuery, Size, StoreError, StoredException, StoredRequest, StoredSpan, Traffic,
-    TrafficQuery, Visits, VisitsQuery,
+    Patterns, PatternsQuery, Queries, QueriesQuery, Regrouped, ReleaseSeen, Requests,
+    RequestsQuery, Retained, RouteHistogram, Routes, RoutesQuery, Size, StoreError,
+    StoredException, StoredRequest, StoredSpan, Traffic, TrafficQuery, Visits, VisitsQuery,
 };
 use haechi_event::{Record, RequestId};
 
@@ -134,6 +134,12 @@ pub trait Store: Send + Sync {
     fn visits(&self, query: &VisitsQuery) -> Result<Visits, StoreError>;
     /// Totals per route.
     fn routes(&self, query: &RoutesQuery) -> Result<Routes, StoreError>;
+    /// The same in full, in no order; limit and order do not count.
+    fn route_histograms(&self, query: &RoutesQuery) -> Result<Vec<RouteHistogram>, StoreError>;
+    /// Every release that handled requests, by the time it began; twice if it came
+    /// back ten minutes or longer after another one had begun. At most 1,000 per
+    /// app, of which the newest.
+    fn releases(&self) -> Result<Vec<ReleaseSeen>, StoreError>;
     /// Single requests, newest first.
     fn requests(&self, query: &RequestsQuery) -> Result<Requests, StoreError>;
     /// Single requests, the slowest first; `before` does not count.

@@ -82,6 +82,7 @@ fn request(n: u64) -> Request<'static> {
         user: "",
         split: &[],
         repeats: &[],
+        release: "",
     }
 }
 

@@ -49,7 +49,7 @@ impl Recorder {
                 mechanism: captured.mechanism,
                 app: captured.app,
                 route: captured.route,
-                release: inner.release(),
+                release: inner.release(captured.app, clock::monotonic_ns()),
                 ticket: captured.ticket,
                 kind: captured.kind,
                 message: &message,

@@ -228,6 +228,7 @@ impl RequestGuard {
             user: &state.user,
             split: spans.map_or(&[], |spans| spans.split_bytes()),
             repeats: spans.map_or(&[], |spans| spans.repeats_bytes()),
+            release: recorder.release(app, now),
         };
         let route: &str = if state.route.is_empty() { "(unmatched)" } else { &state.route };
         let kept = recorder.spool.with_lane(|mut lane| {

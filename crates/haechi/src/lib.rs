@@ -26,6 +26,7 @@
 #![deny(missing_docs)]
 
 mod app_logs;
+mod app_releases;
 mod attribute;
 #[cfg(feature = "axum")]
 pub mod axum;
@@ -48,6 +49,7 @@ pub mod panic;
 mod queue_time;
 mod recorder;
 mod redaction;
+mod release;
 #[cfg_attr(
     not(all(feature = "tower", feature = "tracing")),
     allow(dead_code, reason = "futures and `tracing` say more of spans than others do")
@@ -91,4 +93,5 @@ pub use monitor::{Monitor, MonitorBuilder};
 pub use output_lines::{OutputLine, OutputLines};
 pub use recorder::{Recorder, RecorderOptions};
 pub use redaction::RedactSettings;
+pub use release::{named_release, release_of_folder};
 pub use spans::{SpanEnd, SpanToken, span_clock_ns};

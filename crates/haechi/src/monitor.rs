@@ -1,10 +1,11 @@
 //! The door for Rust programs: one [`Monitor`] per app.
 
 use crate::recorder::{Recorder, RecorderOptions};
+use crate::release::{named_release, release_of_folder};
 use crate::statistics::Statistics;
 use crate::{LogLine, Severity, current};
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// An app that is being watched. Making one touches no disk and starts no
@@ -30,7 +31,7 @@ pub struct Monitor {
 pub struct MonitorBuilder {
     app: String,
     data: PathBuf,
-    release: String,
+    release: Option<String>,
     log_file: Option<PathBuf>,
     default_on: bool,
     blocked_after: Option<Duration>,
@@ -41,7 +42,8 @@ const BLOCKED_AFTER: Duration = Duration::from_millis(100);
 
 impl Monitor {
     /// Watches `app`: into the folder that `HAECHI_DIR` names, else `.haechi`
-    /// in the current one; as release `HAECHI_RELEASE`; log lines go to
+    /// in the current one; as the release that `HAECHI_RELEASE` names, else a
+    /// file `VERSION` or the git commit of the current folder; log lines go to
     /// `logs/<app>.log` too.
     #[must_use]
     pub fn new(app: &str) -> Self {
@@ -55,7 +57,7 @@ impl Monitor {
         MonitorBuilder {
             app: app.to_owned(),
             data: data.map_or_else(|| PathBuf::from(".haechi"), PathBuf::from),
-            release: env::var("HAECHI_RELEASE").unwrap_or_default(),
+            release: named_release(),
             log_file: Some(PathBuf::from("logs").join(format!("{}.log", file_name(app)))),
             default_on: true,
             blocked_after: Some(BLOCKED_AFTER),
@@ -142,10 +144,12 @@ impl MonitorBuilder {
         self
     }
 
-    /// `service.version` of what runs. Default: `HAECHI_RELEASE`.
+    /// `service.version` of what runs. Default: `HAECHI_RELEASE`, else the
+    /// first line of a file `VERSION` in the current folder, else the commit of
+    /// the git repository that is in.
     #[must_use]
     pub fn release(mut self, release: &str) -> Self {
-        release.clone_into(&mut self.release);
+        self.release = Some(release.to_owned());
         self
     }
 
@@ -182,7 +186,7 @@ impl MonitorBuilder {
             data: self.data,
             default_on: self.default_on,
             program: program.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
-            release: self.release,
+            release: self.release.or_else(|| release_of_folder(Path::new("."))).unwrap_or_default(),
         });
         if let Some(path) = self.log_file {
             recorder.set_log_path(&self.app, &path);

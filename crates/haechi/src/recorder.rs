@@ -1,9 +1,11 @@
 use crate::app_logs::AppLogs;
+use crate::app_releases::AppReleases;
 use crate::attribute::encode;
 use crate::clock;
 use crate::log_file::Line;
 use crate::log_line::LogLine;
 use crate::redaction;
+use crate::release::named_release;
 use crate::statistics::Statistics;
 use haechi_event::{Log, redact};
 use haechi_spool::write::{Spool, SpoolConfig};
@@ -42,7 +44,7 @@ pub struct Recorder {
 pub(crate) struct Inner {
     pub(crate) spool: Spool,
     pub(crate) wall: clock::Wall,
-    release: String,
+    releases: AppReleases,
     default_on: bool,
     logs: AppLogs,
     why_standard_rules: Option<String>,
@@ -61,7 +63,7 @@ impl Recorder {
         let inner = Inner {
             spool,
             wall: clock::Wall::default(),
-            release,
+            releases: AppReleases::new(release),
             default_on,
             logs: AppLogs::default(),
             why_standard_rules,
@@ -106,6 +108,15 @@ impl Recorder {
     /// Says which file an app's log lines go to; the first word counts.
     pub fn set_log_path(&self, app: &str, path: &Path) {
         self.inner.logs.set(app, path);
+    }
+
+    /// Says in which folder an app lies whose code is read again while the program
+    /// runs: its release is that of the folder, looked at every ten seconds at the
+    /// most. The first word counts; `HAECHI_RELEASE` counts more.
+    pub fn set_app_folder(&self, app: &str, folder: &Path) {
+        if named_release().is_none() {
+            self.inner.releases.set_folder(app, folder, clock::monotonic_ns());
+        }
     }
 
     /// Says in which folder the program's apps are, so that the collector finds
@@ -159,8 +170,10 @@ impl From<&'static Inner> for Recorder {
 }
 
 impl Inner {
-    pub(crate) fn release(&self) -> &str {
-        &self.release
+    /// The release of an app; empty if unknown.
+    #[inline]
+    pub(crate) fn release(&self, app: &str, now_ns: u64) -> &str {
+        self.releases.of(app, now_ns)
     }
 
     pub(crate) fn is_on(&self, state: AppState) -> bool {

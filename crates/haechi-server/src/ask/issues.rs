@@ -74,7 +74,7 @@ pub struct Regrouping {
 }
 
 impl Ask {
-    /// Issues. Parameters: `app`, `state` (default `open`), `q`, `from`
+    /// Issues. Parameters: `app`, `route`, `state` (default `open`), `q`, `from`
     /// (default `-7d`), `to`, `sort`, `limit`.
     ///
     /// # Errors
@@ -84,6 +84,7 @@ impl Ask {
         let range = Range::take_back_to(&mut params, now, DEFAULT_MS)?;
         let query = IssuesQuery {
             app: self.take_app(&mut params)?,
+            route: params.take("route"),
             state: take_state(&mut params)?,
             text: params.take("q"),
             from_ms: range.from.unix_ms(),

@@ -1,7 +1,8 @@
 use super::numbers::ms;
 use super::{Ask, Moment, Params, Range};
 use crate::ServerError;
-use haechi_store::{QueriesQuery, QuerySort, QueryTotals};
+use haechi_event::RequestId;
+use haechi_store::{QueriesQuery, QuerySort, QueryTotals, StoredRequest};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -57,6 +58,21 @@ pub struct QueryRow {
     pub repeated: u64,
     /// What asking once would have saved these.
     pub saves_ms: f64,
+    /// A request with the longest call; null if it is not stored any more.
+    pub longest: Option<QueryRequest>,
+    /// The latest request that asked it five times or more from one line.
+    pub repeating: Option<QueryRequest>,
+}
+
+/// A request that asked a query.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct QueryRequest {
+    /// 16 hexadecimal digits.
+    pub id: String,
+    /// `http.request.method`.
+    pub method: String,
+    /// `http.route`.
+    pub route: String,
 }
 
 impl Ask {
@@ -77,17 +93,29 @@ impl Ask {
         params.finish()?;
         let found = self.store.queries(&query)?;
         let whole_ns = found.total_ns;
+        let mut queries = Vec::with_capacity(found.queries.len());
+        for totals in found.queries {
+            let longest = self.query_request(totals.max_request)?;
+            let repeating = self.query_request(totals.repeats_request)?;
+            queries.push(QueryRow { longest, repeating, ..QueryRow::new(totals, whole_ns) });
+        }
         Ok(Queries {
             from: Moment::from_ms(found.from_ms),
             to: Moment::from_ms(found.to_ms),
             count: found.count,
             total_ms: ms(whole_ns as f64),
-            queries: found
-                .queries
-                .into_iter()
-                .map(|totals| QueryRow::new(totals, whole_ns))
-                .collect(),
+            queries,
         })
+    }
+
+    fn query_request(&self, id: Option<RequestId>) -> Result<Option<QueryRequest>, ServerError> {
+        let Some(id) = id else { return Ok(None) };
+        let found = self.store.request(id)?;
+        Ok(found.map(|StoredRequest { method, route, .. }| QueryRequest {
+            id: id.to_string(),
+            method,
+            route,
+        }))
     }
 }
 
@@ -121,6 +149,8 @@ impl QueryRow {
             repeats: found.repeats,
             repeated: found.repeated,
             saves_ms: ms(found.saves_ns as f64),
+            longest: None,
+            repeating: None,
         }
     }
 }

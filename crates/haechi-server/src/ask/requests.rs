@@ -64,6 +64,8 @@ pub struct RequestRow {
     pub ticket: Option<String>,
     /// `user.id`: who was signed in; empty if not known.
     pub user: String,
+    /// `service.version` of what handled it; empty if not known.
+    pub release: String,
     /// `streamed`, `aborted`, `static`, `raised`; of a gRPC call also its status,
     /// as `grpc:not_found`.
     pub flags: Vec<&'static str>,
@@ -92,7 +94,8 @@ pub struct RequestDetail {
 
 impl Ask {
     /// Single requests. Parameters: `app`, `route`, `method`, `status`,
-    /// `client`, `user`, `min_ms`, `path`, `from`, `to`, `sort`, `limit`, `before`.
+    /// `client`, `user`, `release`, `min_ms`, `path`, `from`, `to`, `sort`, `limit`,
+    /// `before`.
     ///
     /// # Errors
     /// [`ServerError::Input`] for a bad parameter; what the store says.
@@ -107,6 +110,7 @@ impl Ask {
             status: take_status(&mut params)?,
             client: params.take("client"),
             user: params.take("user"),
+            release: params.take("release"),
             min_duration_us: take_min_duration(&mut params)?,
             path_contains: params.take("path"),
             from_ms: range.from.unix_ms(),
@@ -252,6 +256,7 @@ impl From<StoredRequest> for RequestRow {
             pid: found.pid,
             ticket: found.ticket,
             user: found.user,
+            release: found.release,
             flags: found.flags.names().collect(),
         }
     }

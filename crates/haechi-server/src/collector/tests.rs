@@ -9,9 +9,10 @@ use haechi_spool::read::SpoolDir;
 use haechi_store::{
     AppSummary, Appended, Batch, ExceptionHead, Folded, Found, IssueChange, IssueDetail,
     IssueSummary, IssuesQuery, Latency, LogHistogram, LogHistogramQuery, Logs, LogsQuery, Note,
-    Options, Patterns, PatternsQuery, Position, Queries, QueriesQuery, Regrouped, Requests,
-    RequestsQuery, Retained, Routes, RoutesQuery, Size, SqliteStore, Store, StoreError,
-    StoredException, StoredRequest, StoredSpan, Traffic, TrafficQuery, Visits, VisitsQuery,
+    Options, Patterns, PatternsQuery, Position, Queries, QueriesQuery, Regrouped, ReleaseSeen,
+    Requests, RequestsQuery, Retained, RouteHistogram, Routes, RoutesQuery, Size, SqliteStore,
+    Store, StoreError, StoredException, StoredRequest, StoredSpan, Traffic, TrafficQuery, Visits,
+    VisitsQuery,
 };
 use std::io::Write;
 use std::os::unix::fs::FileExt;
@@ -67,6 +68,12 @@ impl Store for Refusing {
     }
     fn routes(&self, query: &RoutesQuery) -> Result<Routes, StoreError> {
         self.store.routes(query)
+    }
+    fn route_histograms(&self, query: &RoutesQuery) -> Result<Vec<RouteHistogram>, StoreError> {
+        self.store.route_histograms(query)
+    }
+    fn releases(&self) -> Result<Vec<ReleaseSeen>, StoreError> {
+        self.store.releases()
     }
     fn requests(&self, query: &RequestsQuery) -> Result<Requests, StoreError> {
         self.store.requests(query)

@@ -12,6 +12,7 @@ use axum::response::Response;
     path = "/api/issues",
     params(
         ("app" = Option<String>, Query, description = "Only this app"),
+        ("route" = Option<String>, Query, description = "Only what occurred in this route, ever"),
         ("state" = Option<String>, Query, description = "open (default), resolved, ignored or all"),
         ("q" = Option<String>, Query, description = "Only where type, message or culprit contain this text"),
         ("from" = Option<String>, Query, description = "Seen since: RFC 3339, or -15m, -24h, -7d, now; default -7d"),

@@ -18,8 +18,10 @@ mod openapi;
 mod pages;
 mod patterns;
 mod queries;
+mod releases;
 mod reply;
 mod requests;
+mod route_changes;
 mod routes;
 mod search;
 mod serve;
@@ -74,8 +76,9 @@ impl Route {
 }
 
 /// Every route but the pages. The OpenAPI document is tested against this list.
-const ROUTES: [Route; 26] = [
+const ROUTES: [Route; 30] = [
     Route::read("/api/apps", || get(apps::apps)),
+    Route::read("/api/changes", || get(route_changes::changes)),
     Route::read("/api/events/{id}", || get(events::event)),
     Route::read("/api/inflight", || get(inflight::inflight)),
     Route::read("/api/issues", || get(issues::issues)),
@@ -89,11 +92,14 @@ const ROUTES: [Route; 26] = [
     Route::read("/api/openapi.json", || get(openapi::openapi)),
     Route::read("/api/patterns", || get(patterns::patterns)),
     Route::read("/api/queries", || get(queries::queries)),
+    Route::read("/api/releases", || get(releases::releases)),
+    Route::read("/api/releases/verdict", || get(releases::verdict)),
     Route::read("/api/requests", || get(requests::requests)),
     Route::read("/api/requests/{id}", || get(requests::request)),
     Route::read("/api/routes", || get(routes::routes)),
     Route::read("/api/search", || get(search::search)),
     Route::read("/api/split", || get(split::split)),
+    Route::read("/api/split/history", || get(split::history)),
     Route::read("/api/status", || get(status::status)),
     Route::read("/api/traffic", || get(traffic::traffic)),
     Route::read("/api/visits", || get(visits::visits)),

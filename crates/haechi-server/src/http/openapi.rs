@@ -1,7 +1,7 @@
 use super::reply::json;
 use super::{
     apps, events, health, inflight, issue, issues, latency, live, logs, metrics, patterns, queries,
-    requests, routes, search, split, status, traffic, visits, workers,
+    releases, requests, route_changes, routes, search, split, status, traffic, visits, workers,
 };
 use crate::ServerError;
 use crate::ask::{IssueNews, LogLine, Params, PatternNews};
@@ -22,6 +22,7 @@ use utoipa::OpenApi;
     ),
     paths(
         apps::apps,
+        route_changes::changes,
         events::event,
         health::healthz,
         health::readyz,
@@ -38,10 +39,13 @@ use utoipa::OpenApi;
         openapi,
         patterns::patterns,
         queries::queries,
+        releases::releases,
+        releases::verdict,
         requests::request,
         requests::requests,
         routes::routes,
         search::search,
+        split::history,
         split::split,
         status::status,
         traffic::traffic,

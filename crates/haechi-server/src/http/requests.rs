@@ -16,6 +16,7 @@ use axum::response::Response;
         ("status" = Option<String>, Query, description = "A code such as 404, a class such as 5xx, or none"),
         ("client" = Option<String>, Query, description = "Only this client address"),
         ("user" = Option<String>, Query, description = "Only this user"),
+        ("release" = Option<String>, Query, description = "Only what this release handled"),
         ("min_ms" = Option<f64>, Query, description = "Only requests that took at least this long"),
         ("path" = Option<String>, Query, description = "Only paths that contain this text"),
         ("from" = Option<String>, Query, description = "Begin: RFC 3339, or -15m, -24h, -7d, now; default -1h"),

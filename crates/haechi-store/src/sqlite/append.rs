@@ -3,6 +3,7 @@ use super::calendar::Day;
 use super::day_file::Item;
 use super::hash::QuickMap;
 use super::main_file::Seen;
+use super::releases::ReleaseTimes;
 use super::writer::Writer;
 use crate::{Appended, Batch, LogId, Position, StoreError};
 use haechi_event::{Record, RequestId};
@@ -71,7 +72,8 @@ impl SqliteStore {
             let mut notes = self.pending.snapshot();
             let pending = notes.len();
             notes.extend_from_slice(&batch.notes);
-            main.commit_batch(&sorted.positions, &sorted.seen, &batch.drops, &notes)?;
+            let Sorted { positions, seen, releases, .. } = sorted;
+            main.commit_batch(positions, seen, releases, &batch.drops, &notes)?;
             self.pending.saved(pending);
             Ok(())
         })
@@ -79,22 +81,26 @@ impl SqliteStore {
 }
 
 /// A batch, sorted by where its parts go.
+#[derive(Default)]
 struct Sorted<'a> {
     days: Vec<(Day, Vec<Item>)>,
     positions: Vec<(&'a str, Position)>,
     seen: Seen<'a>,
+    releases: ReleaseTimes<'a>,
 }
 
 impl<'a> Sorted<'a> {
     fn new(batch: &Batch<'a>) -> Self {
-        let mut sorted = Self { days: Vec::new(), positions: Vec::new(), seen: Vec::new() };
+        let mut sorted = Self::default();
         let mut segments = Ranks::default();
         let mut apps = Ranks::default();
         for (index, incoming) in batch.records.iter().enumerate() {
             let (app, id, ms) = match &incoming.record {
                 Record::Request(request) => {
                     let id = request_id(request.id, request.start_unix_ns);
-                    (request.app, id, RequestId::from_u64(id).unix_ms())
+                    let ms = RequestId::from_u64(id).unix_ms();
+                    sorted.releases.see(request, ms);
+                    (request.app, id, ms)
                 }
                 Record::Log(log) => {
                     let id = LogId::first_at_us(log.time_unix_ns / 1000);

@@ -8,6 +8,7 @@ use super::log_rows::LogRows;
 use super::open_file::{Refused, When, open_writer};
 use super::pattern_counts::PatternCounts;
 use super::query_counts::QueryCounts;
+use super::releases::ReleaseTimes;
 use super::request_rows::{RequestRows, Visitor};
 use super::route_ids::RouteIds;
 use super::schema::Kind;
@@ -18,7 +19,7 @@ use super::visit_counts::{Programs, VisitCounts};
 use crate::{
     Appended, AppendedException, AppendedLog, Batch, Incoming, LogId, Position, StoreError,
 };
-use haechi_event::{Record, RequestId};
+use haechi_event::{Record, Request, RequestId};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use std::collections::HashMap;
 
@@ -156,7 +157,7 @@ impl DayFile {
                     let visitor = Visitor::of(conn, request, texts)?;
                     let id =
                         requests.insert(item.id, route.route, *pid, request, &visitor, texts)?;
-                    counts.request(id != item.id);
+                    counts.request(request, item.id, id);
                     deltas.make_room(conn)?;
                     deltas.add(route, item.minute(), request);
                     visits.add(route.app_total, item.minute(), request, &visitor, programs);
@@ -198,21 +199,24 @@ impl DayFile {
 }
 
 #[derive(Debug, Default)]
-struct Counts {
+struct Counts<'a> {
     requests: u64,
     logs: u64,
     exceptions: u64,
     spans: u64,
     collisions: u64,
+    releases: ReleaseTimes<'a>,
 }
 
-impl Counts {
-    fn request(&mut self, has_collided: bool) {
+impl<'a> Counts<'a> {
+    fn request(&mut self, request: &Request<'a>, wanted: u64, id: u64) {
         self.requests += 1;
-        self.collisions += u64::from(has_collided);
+        self.collisions += u64::from(id != wanted);
+        self.releases.see(request, RequestId::from_u64(wanted).unix_ms());
     }
 
     fn save(&self, conn: &Connection) -> rusqlite::Result<()> {
+        self.releases.save_in_day(conn)?;
         let sql = "INSERT INTO meta(name, value) VALUES (?1, ?2) \
                    ON CONFLICT(name) DO UPDATE SET value = value + excluded.value";
         let mut statement = conn.prepare_cached(sql)?;

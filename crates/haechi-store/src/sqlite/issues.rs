@@ -43,11 +43,14 @@ fn passing(
     };
     let sql = format!(
         "SELECT {DECISION_COLUMNS}, issue, kind, message, culprit FROM issues \
-         WHERE (?1 IS NULL OR app = ?1) AND latest_id >= ?2 AND first_id < ?3 ORDER BY {order}"
+         WHERE (?1 IS NULL OR app = ?1) AND latest_id >= ?2 AND first_id < ?3 \
+         AND (?4 IS NULL OR EXISTS (SELECT 1 FROM issue_shares s \
+         WHERE s.issue = issues.issue AND of = {OF_ROUTES} AND name = ?4)) ORDER BY {order}"
     );
     let first_of = |hour: u64| RequestId::first_at_ms(hour.saturating_mul(HOUR_MS)).as_u64() as i64;
     let mut statement = main.prepare_cached(&sql)?;
-    let mut rows = statement.query((&query.app, first_of(hours.0), first_of(hours.1)))?;
+    let range = (first_of(hours.0), first_of(hours.1));
+    let mut rows = statement.query((&query.app, range.0, range.1, &query.route))?;
     let mut found: Vec<(i64, u64)> = Vec::new();
     while let Some(row) = rows.next()? {
         let (issue, total): (i64, i64) = (row.get(11)?, row.get(9)?);

@@ -1,6 +1,7 @@
 use super::calendar::Day;
 use super::folder::Folder;
 use super::open_file::{Refused, When, open_writer};
+use super::releases::ReleaseTimes;
 use super::schema::Kind;
 use crate::{Note, Position, StoreError, TICKETS};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
@@ -93,6 +94,7 @@ impl MainFile {
         &self,
         positions: &[(&str, Position)],
         seen: &Seen<'_>,
+        releases: &ReleaseTimes<'_>,
         drops: &[(String, u64)],
         notes: &[Note],
     ) -> Result<(), StoreError> {
@@ -101,6 +103,7 @@ impl MainFile {
                 Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate)?;
             self.put_positions(positions)?;
             self.put_seen(seen)?;
+            releases.save_in_main(&self.conn)?;
             self.add_drops(drops)?;
             self.add_notes(notes)?;
             transaction.commit()

@@ -9,7 +9,7 @@
 //!
 //! One thread at a time writes ([`writer`]); readers have connections of their
 //! own ([`readers`]) and never wait for it. One file per thing that can be
-//! asked or done: [`append`], [`traffic`], [`routes`], [`requests`], [`logs`],
+//! asked or done: [`append`], [`traffic`], [`routes`], [`releases`], [`requests`], [`logs`],
 //! [`log_histogram`], [`patterns`], [`spans`], [`queries`],
 //! [`issues`], [`issue`], [`issue_state`], [`events`], [`regroup`], [`find`],
 //! [`visits`], [`apps`], [`notes`], [`fold`], [`retain`], [`size`].
@@ -55,6 +55,7 @@ mod queries;
 mod query_counts;
 mod readers;
 mod regroup;
+mod releases;
 mod request_filter;
 mod request_rows;
 mod requests;
@@ -84,9 +85,9 @@ mod writer;
 use crate::{
     AppSummary, Appended, Batch, ExceptionHead, Folded, Found, IssueChange, IssueDetail,
     IssueSummary, IssuesQuery, Latency, LogHistogram, LogHistogramQuery, Logs, LogsQuery, Note,
-    Patterns, PatternsQuery, Position, Queries, QueriesQuery, Regrouped, Requests, RequestsQuery,
-    Retained, Routes, RoutesQuery, Size, Store, StoreError, StoredException, StoredRequest,
-    StoredSpan, Traffic, TrafficQuery, Visits, VisitsQuery,
+    Patterns, PatternsQuery, Position, Queries, QueriesQuery, Regrouped, ReleaseSeen, Requests,
+    RequestsQuery, Retained, RouteHistogram, Routes, RoutesQuery, Size, Store, StoreError,
+    StoredException, StoredRequest, StoredSpan, Traffic, TrafficQuery, Visits, VisitsQuery,
 };
 use calendar::Day;
 use folder::Folder;
@@ -249,6 +250,14 @@ impl Store for SqliteStore {
 
     fn routes(&self, query: &RoutesQuery) -> Result<Routes, StoreError> {
         self.read_routes(query)
+    }
+
+    fn route_histograms(&self, query: &RoutesQuery) -> Result<Vec<RouteHistogram>, StoreError> {
+        self.read_route_histograms(query)
+    }
+
+    fn releases(&self) -> Result<Vec<ReleaseSeen>, StoreError> {
+        self.read_releases()
     }
 
     fn requests(&self, query: &RequestsQuery) -> Result<Requests, StoreError> {

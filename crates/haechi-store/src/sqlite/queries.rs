@@ -5,6 +5,7 @@ use super::readers::FileKey;
 use super::rollup::HOUR;
 use super::traffic::minutes;
 use crate::{Queries, QueriesQuery, QuerySort, QueryTotals, StoreError};
+use haechi_event::RequestId;
 use rusqlite::Connection;
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -44,6 +45,15 @@ impl SqliteStore {
     }
 }
 
+/// The request behind the 20 digits of its longest call.
+fn request_of(longest: &str) -> Option<RequestId> {
+    some_request(longest.get(20..)?.parse().ok()?)
+}
+
+fn some_request(id: u64) -> Option<RequestId> {
+    (id > 0).then(|| RequestId::from_u64(id))
+}
+
 /// Adds what one day's file counted in these minutes.
 fn read_day(
     conn: &Connection,
@@ -52,7 +62,8 @@ fn read_day(
     found: &mut HashMap<u64, QueryTotals>,
 ) -> rusqlite::Result<()> {
     let sql = "SELECT q.query, app, sql, file, line, sum(calls), sum(total_ns), max(max_ns), \
-               sum(failed), sum(rows), sum(repeats), sum(repeated), sum(saves_ns) \
+               sum(failed), sum(rows), sum(repeats), sum(repeated), sum(saves_ns), \
+               max(printf('%020d%d', max_ns, max_request)), max(repeats_request) \
                FROM query_counts c JOIN queries q ON q.query = c.query \
                WHERE width = ?1 AND minute >= ?2 AND minute < ?3 GROUP BY q.query";
     let mut statement = conn.prepare_cached(sql)?;
@@ -68,12 +79,17 @@ fn read_day(
             (totals.file, totals.line) = (row.get(3)?, row.get(4)?);
             totals.calls += number(5)?;
             totals.total_ns += number(6)?;
-            totals.max_ns = totals.max_ns.max(number(7)?);
+            let max_ns = number(7)?;
+            if max_ns > totals.max_ns || totals.max_request.is_none() {
+                totals.max_request = request_of(row.get_ref(13)?.as_str()?);
+            }
+            totals.max_ns = totals.max_ns.max(max_ns);
             totals.failed += number(8)?;
             totals.rows += number(9)?;
             totals.repeats += number(10)?;
             totals.repeated += number(11)?;
             totals.saves_ns += number(12)?;
+            totals.repeats_request = totals.repeats_request.max(some_request(number(14)?));
         }
     }
     Ok(())

@@ -12,13 +12,15 @@ const ADD_QUERY: &str =
     "INSERT INTO queries(query, app, sql, file, line) VALUES (?1, ?2, ?3, ?4, ?5)";
 const NAME_LINE: &str = "UPDATE queries SET file = ?2, line = ?3 WHERE query = ?1";
 const COUNT: &str = "INSERT INTO query_counts(width, minute, query, calls, total_ns, max_ns, \
-     failed, rows, repeats, repeated, saves_ns) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
+     failed, rows, repeats, repeated, saves_ns, max_request, repeats_request) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
      ON CONFLICT(width, minute, query) DO UPDATE SET calls = calls + excluded.calls, \
      total_ns = total_ns + excluded.total_ns, max_ns = max(max_ns, excluded.max_ns), \
      failed = failed + excluded.failed, rows = rows + excluded.rows, \
      repeats = repeats + excluded.repeats, repeated = repeated + excluded.repeated, \
-     saves_ns = saves_ns + excluded.saves_ns";
+     saves_ns = saves_ns + excluded.saves_ns, max_request = CASE WHEN \
+     excluded.max_ns > max_ns THEN excluded.max_request ELSE max_request END, \
+     repeats_request = max(repeats_request, excluded.repeats_request)";
 
 /// A sum may reach this much in one batch: thousands of those fit an integer.
 const LIMIT: u64 = 1 << 50;
@@ -42,6 +44,8 @@ struct Added {
     repeats: u64,
     repeated: u64,
     saves_ns: u64,
+    max_request: u64,
+    repeats_request: u64,
 }
 
 impl QueryCounts {
@@ -80,7 +84,11 @@ impl QueryCounts {
         let calls = u64::from(span.count.max(1));
         added.calls += calls;
         add(&mut added.total_ns, span.duration_ns);
-        added.max_ns = added.max_ns.max((span.duration_ns / calls).min(LIMIT));
+        let each_ns = (span.duration_ns / calls).min(LIMIT);
+        if each_ns > added.max_ns || added.max_request == 0 {
+            added.max_request = request;
+        }
+        added.max_ns = added.max_ns.max(each_ns);
         added.failed += u64::from(span.failed);
         add(&mut added.rows, span.rows.unwrap_or_default());
         Ok(())
@@ -100,6 +108,7 @@ impl QueryCounts {
             let added = self.at(query, id);
             added.repeats += 1;
             added.repeated += u64::from(count);
+            added.repeats_request = added.repeats_request.max(id);
             add(&mut added.saves_ns, repeat.saves_ns());
         }
         Ok(())
@@ -147,10 +156,11 @@ impl QueryCounts {
                 let Added { calls, total_ns, max_ns, failed, rows, .. } = added;
                 let numbers = [calls, total_ns, max_ns, failed, rows];
                 let repeats = [added.repeats, added.repeated, added.saves_ns];
+                let requests = [added.max_request, added.repeats_request];
                 count.raw_bind_parameter(1, width)?;
                 count.raw_bind_parameter(2, minute - minute % width)?;
                 count.raw_bind_parameter(3, query as i64)?;
-                for (index, number) in numbers.iter().chain(&repeats).enumerate() {
+                for (index, number) in numbers.iter().chain(&repeats).chain(&requests).enumerate() {
                     count.raw_bind_parameter(4 + index, *number as i64)?;
                 }
                 count.raw_execute()?;

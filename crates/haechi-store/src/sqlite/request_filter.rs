@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 /// Columns of a row, in the order they are read in.
 const COLUMNS: &str = "id, route, status, duration_us, cpu_us, bytes_in, bytes_out, pid, flags, \
-     client, user_agent, referrer, path, query, ticket, trace, user, split, repeats";
+     client, user_agent, referrer, path, query, ticket, trace, user, split, repeats, release";
 /// Minutes one statement reads at the most, so that a query that is ended has
 /// got somewhere.
 const CHUNK: u32 = 60;
@@ -56,6 +56,10 @@ impl<'q> Filter<'q> {
             sql.push_str(" AND ");
             sql.push_str(&equals(conn, "user", user, 4)?);
         }
+        if let Some(release) = &query.release {
+            sql.push_str(" AND ");
+            sql.push_str(&equals(conn, "release", release, 5)?);
+        }
         sql.push_str(" ORDER BY id DESC");
         Ok(Self { query, routes, by_route, sql })
     }
@@ -76,6 +80,9 @@ impl<'q> Filter<'q> {
         }
         if let Some(user) = &self.query.user {
             statement.raw_bind_parameter(4, user)?;
+        }
+        if let Some(release) = &self.query.release {
+            statement.raw_bind_parameter(5, release)?;
         }
         Ok(statement)
     }

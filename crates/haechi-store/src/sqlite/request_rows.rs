@@ -4,9 +4,9 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, ffi};
 
 const INSERT: &str = "INSERT INTO requests(id, route, status, duration_us, cpu_us, bytes_in, \
      bytes_out, pid, flags, client, user_agent, referrer, path, query, ticket, trace, user, \
-     split, repeats) \
+     split, repeats, release) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
-     ?18, ?19)";
+     ?18, ?19, ?20)";
 
 /// How a path is kept: most say no more than the route does.
 pub(crate) const PATH_IS_SLASH_ROUTE: i64 = 1;
@@ -90,6 +90,7 @@ impl<'c> RequestRows<'c> {
         let some = |bytes: &'_ [u8]| (!bytes.is_empty()).then(|| bytes.to_vec());
         statement.raw_bind_parameter(18, some(request.split))?;
         statement.raw_bind_parameter(19, some(request.repeats))?;
+        statement.raw_bind_parameter(20, texts.keep(self.conn, request.release)?)?;
         self.insert_bound(id)
     }
 

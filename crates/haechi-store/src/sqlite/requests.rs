@@ -236,5 +236,6 @@ fn stored_request(
         // one that is damaged tells nothing
         split: Split::decode(split).unwrap_or_default(),
         repeats: stored_repeats(repeats),
+        release: texts.column(row, 19)?,
     })
 }

@@ -127,6 +127,11 @@ impl Rollup {
         bands
     }
 
+    /// How often each duration occurred.
+    pub(crate) fn into_latency(self) -> Histogram {
+        self.latency
+    }
+
     pub(crate) fn totals(&self) -> Totals {
         let n = &self.numbers;
         let mut status = [0; 6];

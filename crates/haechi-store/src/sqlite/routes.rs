@@ -4,21 +4,15 @@ use super::plan::{Piece, Plan};
 use super::rollup::{Rollup, WHOLE_DAY};
 use super::traffic::minutes;
 use super::visit::{FIRST_NUMBER, NamedRoute, Selection, Sink};
-use crate::{RouteSort, RouteTotals, Routes, RoutesQuery, StoreError};
+use crate::{RouteHistogram, RouteSort, RouteTotals, Routes, RoutesQuery, StoreError};
 use haechi_event::Split;
 use rusqlite::Row;
 
 impl SqliteStore {
     pub(super) fn read_routes(&self, query: &RoutesQuery) -> Result<Routes, StoreError> {
         let (from, to) = minutes(query.from_ms, query.to_ms);
-        let plan = Plan::new(&self.days(), from, to, WHOLE_DAY);
-        let selection = Selection::Routes { app: query.app.as_deref(), method: None, route: None };
-        let mut table = Table::default();
-        self.visit(&plan, selection, self.long_deadline(), &mut table)?;
-        let mut routes: Vec<RouteTotals> = table
-            .rows
-            .into_iter()
-            .filter(|(_, rollup)| !rollup.is_empty())
+        let mut routes: Vec<RouteTotals> = self
+            .add_up_routes(query)?
             .map(|(route, rollup)| RouteTotals {
                 app: route.app,
                 method: route.method,
@@ -42,6 +36,37 @@ impl SqliteStore {
             count,
             routes,
         })
+    }
+
+    pub(super) fn read_route_histograms(
+        &self,
+        query: &RoutesQuery,
+    ) -> Result<Vec<RouteHistogram>, StoreError> {
+        let found = self.add_up_routes(query)?.map(|(route, rollup)| {
+            let totals = rollup.totals();
+            RouteHistogram {
+                app: route.app,
+                method: route.method,
+                route: route.route,
+                requests: totals.requests,
+                errors: totals.errors(),
+                latency: rollup.into_latency(),
+            }
+        });
+        Ok(found.collect())
+    }
+
+    /// The routes that had requests, in no order.
+    fn add_up_routes(
+        &self,
+        query: &RoutesQuery,
+    ) -> Result<impl Iterator<Item = (NamedRoute, Rollup)> + use<>, StoreError> {
+        let (from, to) = minutes(query.from_ms, query.to_ms);
+        let plan = Plan::new(&self.days(), from, to, WHOLE_DAY);
+        let selection = Selection::Routes { app: query.app.as_deref(), method: None, route: None };
+        let mut table = Table::default();
+        self.visit(&plan, selection, self.long_deadline(), &mut table)?;
+        Ok(table.rows.into_iter().filter(|(_, rollup)| !rollup.is_empty()))
     }
 }
 

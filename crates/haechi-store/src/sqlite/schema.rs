@@ -62,6 +62,7 @@ impl Kind {
                 "notes",
                 "patterns",
                 "positions",
+                "releases",
                 "rollups",
                 "routes",
                 "synced_days",
@@ -84,6 +85,7 @@ impl Kind {
                 "positions",
                 "queries",
                 "query_counts",
+                "releases",
                 "requests",
                 "rollups",
                 "routes",
@@ -132,7 +134,8 @@ const COUNTED: &str = "events INTEGER NOT NULL, first_id INTEGER NOT NULL,
 /// `split` and `repeats` of a request are the byte forms of its record. `queries`
 /// has each normalised query with a line that asked it, `query_counts` what it took
 /// in the requests that began in some minutes: `repeats` are requests that asked
-/// it again and again, `repeated` how often, `saves_ns` what that cost.
+/// it again and again, `repeated` how often, `saves_ns` what that cost; `max_request` is
+/// one with the longest call, `repeats_request` the latest of `repeats`.
 ///
 /// `visits` has of each app (its row of `routes`) who visited in five minutes, people
 /// and programs apart, as the byte form of a [`super::visit_sketch`]; `visit_names`
@@ -154,7 +157,7 @@ CREATE TABLE texts(id INTEGER PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE requests(id INTEGER PRIMARY KEY, route INTEGER NOT NULL, status INTEGER NOT NULL,
   duration_us INTEGER NOT NULL, cpu_us INTEGER, bytes_in INTEGER NOT NULL,
   bytes_out INTEGER NOT NULL, pid INTEGER NOT NULL, flags INTEGER NOT NULL, client, user_agent,
-  referrer, path, query TEXT, ticket TEXT, trace BLOB, user, split BLOB, repeats BLOB);
+  referrer, path, query TEXT, ticket TEXT, trace BLOB, user, split BLOB, repeats BLOB, release);
 CREATE INDEX requests_by_ticket ON requests(ticket) WHERE ticket IS NOT NULL;
 CREATE INDEX requests_by_trace ON requests(trace) WHERE trace IS NOT NULL;
 CREATE TABLE logs(id INTEGER PRIMARY KEY, severity INTEGER NOT NULL, app, route, logger, file,
@@ -180,11 +183,14 @@ CREATE TABLE queries(query INTEGER PRIMARY KEY, app TEXT NOT NULL, sql TEXT NOT 
 CREATE TABLE query_counts(width INTEGER NOT NULL, minute INTEGER NOT NULL, query INTEGER NOT NULL,
   calls INTEGER NOT NULL, total_ns INTEGER NOT NULL, max_ns INTEGER NOT NULL,
   failed INTEGER NOT NULL, rows INTEGER NOT NULL, repeats INTEGER NOT NULL,
-  repeated INTEGER NOT NULL, saves_ns INTEGER NOT NULL, PRIMARY KEY(width, minute, query))
+  repeated INTEGER NOT NULL, saves_ns INTEGER NOT NULL, max_request INTEGER NOT NULL,
+  repeats_request INTEGER NOT NULL, PRIMARY KEY(width, minute, query))
   WITHOUT ROWID;
 CREATE TABLE visits(app INTEGER NOT NULL, minute INTEGER NOT NULL, programs INTEGER NOT NULL,
   sketch BLOB NOT NULL, PRIMARY KEY(app, minute, programs)) WITHOUT ROWID;
 CREATE TABLE visit_names(hash INTEGER PRIMARY KEY, name TEXT NOT NULL);
+CREATE TABLE releases(app TEXT NOT NULL, release TEXT NOT NULL, first_ms INTEGER NOT NULL,
+  last_ms INTEGER NOT NULL, PRIMARY KEY(app, release)) WITHOUT ROWID;
 CREATE TABLE dirty_hours(minute INTEGER PRIMARY KEY);
 CREATE TABLE exceptions(id INTEGER PRIMARY KEY, issue INTEGER NOT NULL, grouping INTEGER NOT NULL,
   mechanism INTEGER NOT NULL, app, route, release, pid INTEGER NOT NULL, request_id INTEGER,
@@ -224,6 +230,8 @@ CREATE TABLE patterns(pattern INTEGER PRIMARY KEY, first_id INTEGER NOT NULL,
   day INTEGER NOT NULL);
 CREATE TABLE apps(app TEXT PRIMARY KEY, first_seen_ms INTEGER NOT NULL,
   last_seen_ms INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE releases(app TEXT NOT NULL, release TEXT NOT NULL, first_ms INTEGER NOT NULL,
+  last_ms INTEGER NOT NULL, PRIMARY KEY(app, release, first_ms)) WITHOUT ROWID;
 CREATE TABLE drops(reason TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE notes(id INTEGER PRIMARY KEY, time_unix_ms INTEGER NOT NULL, kind TEXT NOT NULL,
   name TEXT NOT NULL, text TEXT NOT NULL, count INTEGER NOT NULL);

@@ -5,6 +5,7 @@ use super::main_file::{DayState, Days, MainFile};
 use super::notes::PendingNotes;
 use super::open_file::{Look, Refused, When, look};
 use super::readers::{Deadline, FileKey};
+use super::releases::ReleaseTimes;
 use super::schema::Kind;
 use super::{Options, SqliteStore};
 use crate::StoreError;
@@ -120,7 +121,8 @@ impl Writer {
         file.mark_all_dirty()?;
         let seen = file.apps_seen()?;
         let seen = seen.iter().map(|(app, first, last)| (app.as_str(), *first, *last)).collect();
-        self.main.commit_batch(&[], &seen, &[], &[])?;
+        self.main.commit_batch(&[], &seen, &ReleaseTimes::default(), &[], &[])?;
+        file.bring_releases(&self.main.conn)?;
         file.bring_patterns(&self.main)?;
         self.main.set_day_file(file.day, file.part)
     }
@@ -230,7 +232,7 @@ impl SqliteStore {
         self.with_main(writer, |main| {
             let notes = self.pending.snapshot();
             if !notes.is_empty() {
-                main.commit_batch(&[], &Vec::new(), &[], &notes)?;
+                main.commit_batch(&[], &Vec::new(), &ReleaseTimes::default(), &[], &notes)?;
                 self.pending.saved(notes.len());
             }
             Ok(())

@@ -2,7 +2,7 @@
 
 use crate::Fresh;
 use crate::generate::{
-    APPS, CLIENTS, DAY_MS, FIRST_DAY_MS, METHODS, Owned, ROUTES, Random, batch, records,
+    APPS, CLIENTS, DAY_MS, FIRST_DAY_MS, METHODS, Owned, RELEASES, ROUTES, Random, batch, records,
 };
 use crate::naive::{Naive, is_same_log};
 use crate::naive_issues::exceptions;
@@ -129,6 +129,7 @@ fn requests_equal_a_recount_page_by_page() {
             status,
             client: maybe(&mut random, &CLIENTS).filter(|_| random.one_in(2)),
             user: maybe(&mut random, &["7", "11", "nobody"]).filter(|_| random.one_in(3)),
+            release: maybe(&mut random, &RELEASES[1..]).filter(|_| random.one_in(3)),
             min_duration_us: random.one_in(3).then(|| 1 << random.below(30)),
             path_contains: maybe(&mut random, &["item", "/shop/", "%", "'", "", "🙂", "default"])
                 .filter(|_| random.one_in(2)),

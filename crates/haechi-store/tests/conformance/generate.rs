@@ -119,6 +119,7 @@ pub(crate) struct OwnedRequest {
     pub(crate) referrer: String,
     pub(crate) ticket: String,
     pub(crate) user: String,
+    pub(crate) release: String,
     pub(crate) split: Vec<u8>,
     pub(crate) repeats: Vec<u8>,
 }
@@ -247,6 +248,7 @@ impl Owned {
                 referrer: &r.referrer,
                 ticket: &r.ticket,
                 user: &r.user,
+                release: &r.release,
                 split: &r.split,
                 repeats: &r.repeats,
             }),
@@ -351,6 +353,7 @@ fn request(random: &mut Random, ms: u64, lane: &mut IdLane) -> OwnedRequest {
         referrer: random.pick(&TEXTS).to_owned(),
         ticket: if random.one_in(20) { format!("t.{}", random.below(99)) } else { String::new() },
         user: user(random),
+        release: RELEASES[ms as usize % RELEASES.len()].to_owned(),
         split: split(random),
         repeats: repeats(random),
     }
@@ -446,7 +449,7 @@ const FRAMES: [(&str, &str); 4] = [
     ("modules/<script>.py", "call\u{1b}[0m"),
     ("gluon/restricted.py", "restricted"),
 ];
-const RELEASES: [&str; 4] = ["", "1.0", "1.1", "'; --"];
+pub(crate) const RELEASES: [&str; 4] = ["", "1.0", "1.1", "'; --"];
 
 fn exception(random: &mut Random, ms: u64, lane: &mut IdLane) -> OwnedException {
     let kind = random.pick(&KINDS);

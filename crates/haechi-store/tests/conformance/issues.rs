@@ -2,7 +2,7 @@
 
 use crate::answers::filled;
 use crate::generate::{
-    APPS, DAY_MS, FIRST_DAY_MS, Owned, OwnedException, Random, What, batch, records, stack,
+    APPS, DAY_MS, FIRST_DAY_MS, Owned, OwnedException, ROUTES, Random, What, batch, records, stack,
 };
 use crate::naive_issues::{
     END_MS, HOUR_MS, assert_issues, everything, exact_issues, exceptions, grouping_of,
@@ -59,6 +59,7 @@ fn issues_of_any_range_app_and_text_equal_a_recount_in_every_order() {
         let words = ["PAYMENT", "no cover", "pay (", "keyerror", "%", "ż"];
         let query = IssuesQuery {
             app: random.one_in(2).then(|| random.pick(&APPS).to_owned()),
+            route: random.one_in(3).then(|| random.pick(&ROUTES).to_owned()),
             text: random.one_in(2).then(|| random.pick(&words).to_owned()),
             from_ms,
             to_ms,
@@ -74,7 +75,10 @@ fn issues_of_any_range_app_and_text_equal_a_recount_in_every_order() {
                 let latest = &issue.events.last().unwrap().head;
                 let texts = [&latest.kind, &latest.message, &issue.grouping.culprit];
                 let text = query.text.as_ref().map(|text| text.to_lowercase());
+                let in_route =
+                    |route: &String| issue.events.iter().any(|event| event.head.route == *route);
                 query.app.as_ref().is_none_or(|app| *app == latest.app)
+                    && query.route.as_ref().is_none_or(in_route)
                     && text.is_none_or(|t| texts.iter().any(|x| x.to_lowercase().contains(&t)))
             })
             .map(|(id, issue)| (*id, issue.events_in(from_ms, to_ms)))

@@ -18,6 +18,7 @@ mod kept;
 mod naive;
 mod naive_issues;
 mod patterns;
+mod releases;
 mod replay;
 mod retention;
 mod rules;

@@ -81,6 +81,7 @@ impl<'a> Naive<'a> {
                     && is_or_any(&query.method, &r.method)
                     && is_or_any(&query.client, &r.client)
                     && is_or_any(&query.user, &r.user)
+                    && is_or_any(&query.release, &r.release)
                     && query.min_duration_us.is_none_or(|least| r.duration_ns / 1000 >= least)
                     && query.path_contains.as_ref().is_none_or(|part| r.path.contains(part))
                     && (query.from_ms..query.to_ms).contains(&ms)
@@ -155,6 +156,7 @@ fn stored_request(owned: &Owned, r: &OwnedRequest) -> StoredRequest {
         bytes_out: r.bytes_out,
         client: r.client.clone(),
         user: r.user.clone(),
+        release: r.release.clone(),
         user_agent: r.user_agent.clone(),
         referrer: r.referrer.clone(),
         pid: owned.pid,

@@ -8,6 +8,7 @@ use haechi_store::{
     IssuesQuery, LogHistogramQuery, LogsQuery, PatternsQuery, RequestsQuery, RoutesQuery,
     SqliteStore, Store, TrafficQuery,
 };
+use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -120,11 +121,22 @@ fn a_day_cut_at_any_place_is_set_aside_and_the_others_stay() {
     }
 }
 
+/// When each release of each app was seen first.
+fn first_seen(store: &SqliteStore) -> BTreeMap<(String, String), u64> {
+    // the oldest come first, and the last word counts
+    let seen = store.releases().unwrap().into_iter().rev();
+    seen.map(|seen| ((seen.app, seen.release), seen.first_ms)).collect()
+}
+
 #[test]
 fn a_main_file_cut_at_any_place_is_made_again_from_the_days() {
     let mut random = Random::seeded(52);
     let (dir, records) = sound(&mut random);
-    let apps = open(dir.path()).apps().unwrap();
+    let (apps, releases) = {
+        let store = open(dir.path());
+        (store.apps().unwrap(), first_seen(&store))
+    };
+    assert!(!releases.is_empty());
     let len = fs::metadata(dir.path().join(MAIN)).unwrap().len();
     let mut cuts: Vec<u64> = vec![1, 99, 100, 4096, len - 1];
     cuts.extend((0..12).map(|_| 1 + random.below(len - 1)));
@@ -143,6 +155,7 @@ fn a_main_file_cut_at_any_place_is_made_again_from_the_days() {
             apps.into_iter().map(|app| (app.app, app.requests)).collect::<Vec<_>>()
         };
         assert_eq!(counts(store.apps().unwrap()), counts(apps.clone()));
+        assert_eq!(first_seen(&store), releases);
         // positions are lost with it; what is read again is known
         assert_eq!(store.append(&batch(&records)).unwrap().stored, 0);
         store.fold().unwrap();

@@ -5,6 +5,7 @@ mod changes;
 mod document;
 mod guarded;
 mod issues;
+mod releases;
 mod searches;
 mod streams;
 
