@@ -18,7 +18,7 @@ pub(super) fn press(state: &mut State, key: KeyEvent) {
         KeyCode::Char('q') => state.is_over = true,
         KeyCode::Char('?') => state.has_help = true,
         KeyCode::Char('p' | ' ') => pause(state),
-        KeyCode::Char(digit @ '1'..='5') => go_to(state, digit as usize - '1' as usize),
+        KeyCode::Char(digit @ '1'..='7') => go_to(state, digit as usize - '1' as usize),
         KeyCode::Tab => go_to(state, (state.pane + 1) % Pane::ALL.len()),
         KeyCode::BackTab => go_to(state, (state.pane + Pane::ALL.len() - 1) % Pane::ALL.len()),
         KeyCode::Enter | KeyCode::Right => {
@@ -39,6 +39,9 @@ fn choose(state: &mut State, code: KeyCode) {
     match code {
         KeyCode::Char('s') if is_route_open => state.is_failed_first = !state.is_failed_first,
         KeyCode::Char('s') if state.current() == Pane::Routes => state.sort = state.sort.next(),
+        KeyCode::Char('s') if state.current() == Pane::Queries => {
+            state.query_sort = state.query_sort.next();
+        }
         KeyCode::Char('r') if !is_route_open => state.is_reversed = !state.is_reversed,
         KeyCode::Char('t') => state.range = (state.range + 1) % RANGES.len(),
         KeyCode::Char('l') if !is_route_open => state.level = (state.level + 1) % LEVELS.len(),

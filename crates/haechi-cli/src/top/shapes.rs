@@ -1,5 +1,6 @@
 //! The answers of the API as far as the live view shows them.
 
+use super::wanted::RouteKey;
 use crate::answers::{Issue, Log, Request};
 use serde::Deserialize;
 
@@ -48,6 +49,79 @@ pub(super) struct Route {
     pub(super) p95_ms: Option<f64>,
     pub(super) p99_ms: Option<f64>,
     pub(super) max_ms: Option<f64>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Queries {
+    pub(super) count: usize,
+    pub(super) total_ms: f64,
+    pub(super) queries: Vec<Query>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Query {
+    pub(super) id: String,
+    pub(super) app: String,
+    pub(super) query: String,
+    pub(super) file: String,
+    pub(super) line: Option<u32>,
+    pub(super) calls: u64,
+    pub(super) total_ms: f64,
+    pub(super) mean_ms: Option<f64>,
+    pub(super) max_ms: f64,
+    pub(super) failed: u64,
+    pub(super) repeats: u64,
+    pub(super) repeated: u64,
+    pub(super) saves_ms: f64,
+    pub(super) longest: Option<QueryRequest>,
+    pub(super) repeating: Option<QueryRequest>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct QueryRequest {
+    pub(super) id: String,
+}
+
+impl Query {
+    /// A request to look at: one that repeats it tells more.
+    pub(super) fn request(&self) -> Option<&QueryRequest> {
+        self.repeating.as_ref().or(self.longest.as_ref())
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Split {
+    pub(super) total_ms: f64,
+    pub(super) parts: Vec<Part>,
+    pub(super) routes: Vec<SplitRoute>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Part {
+    pub(super) part: String,
+    pub(super) self_ms: f64,
+    pub(super) share: f64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct SplitRoute {
+    pub(super) app: String,
+    pub(super) method: String,
+    pub(super) route: String,
+    pub(super) total_ms: f64,
+    pub(super) split: Vec<Part>,
+}
+
+impl SplitRoute {
+    pub(super) fn key(&self) -> RouteKey {
+        let Self { app, method, route, .. } = self.clone();
+        RouteKey { app, method, route }
+    }
+
+    /// Names its row.
+    pub(super) fn row_key(&self) -> String {
+        format!("{}\n{}\n{}", self.app, self.method, self.route)
+    }
 }
 
 #[derive(Debug, Deserialize)]

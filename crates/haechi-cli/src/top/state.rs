@@ -3,7 +3,7 @@
 use super::event::Event;
 use super::history::History;
 use super::listing::{Cursor, Listing};
-use super::panes::{self, RouteSort};
+use super::panes::{self, QuerySort, RouteSort};
 use super::shapes::Running;
 use super::wanted::{Answer, RouteKey, Wanted};
 use std::time::{Duration, Instant};
@@ -18,11 +18,20 @@ pub(super) enum Pane {
     Logs,
     Issues,
     Workers,
+    Queries,
+    Split,
 }
 
 impl Pane {
-    pub(super) const ALL: [Self; 5] =
-        [Self::Routes, Self::Inflight, Self::Logs, Self::Issues, Self::Workers];
+    pub(super) const ALL: [Self; 7] = [
+        Self::Routes,
+        Self::Inflight,
+        Self::Logs,
+        Self::Issues,
+        Self::Workers,
+        Self::Queries,
+        Self::Split,
+    ];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
@@ -31,11 +40,13 @@ impl Pane {
             Self::Logs => "logs",
             Self::Issues => "issues",
             Self::Workers => "workers",
+            Self::Queries => "queries",
+            Self::Split => "time",
         }
     }
 }
 
-/// How far back routes are counted: what the API is asked, and for people.
+/// How far back routes, queries and parts are counted: what the API is asked, and for people.
 pub(super) const RANGES: [(&str, &str); 4] =
     [("-15m", "15 min"), ("-1h", "1 h"), ("-24h", "24 h"), ("-7d", "7 days")];
 
@@ -72,12 +83,13 @@ pub(super) struct State {
     /// Requests in flight that have lasted for long.
     pub(super) long: usize,
     pub(super) pane: usize,
-    pub(super) cursors: [Cursor; 5],
-    pub(super) filters: [String; 5],
+    pub(super) cursors: [Cursor; Pane::ALL.len()],
+    pub(super) filters: [String; Pane::ALL.len()],
     /// A filter while it is typed, with what it was before.
     pub(super) typing: Option<String>,
     pub(super) range: usize,
     pub(super) sort: RouteSort,
+    pub(super) query_sort: QuerySort,
     pub(super) is_reversed: bool,
     pub(super) is_failed_first: bool,
     pub(super) level: usize,
@@ -107,6 +119,7 @@ impl State {
             typing: None,
             range: 0,
             sort: RouteSort::Time,
+            query_sort: QuerySort::Time,
             is_reversed: false,
             is_failed_first: false,
             level: 0,
@@ -148,6 +161,8 @@ impl State {
                 },
                 Pane::Issues => Wanted::Issues { app },
                 Pane::Workers => Wanted::Workers { app },
+                Pane::Queries => Wanted::Queries { app, from, sort: self.query_sort.name() },
+                Pane::Split => Wanted::Split { app, from },
             },
         }
     }
@@ -211,6 +226,10 @@ impl State {
             Answer::Logs(found) => panes::logs(found, LEVELS[self.level % LEVELS.len()], filter),
             Answer::Issues(found) => panes::issues(found, filter),
             Answer::Workers(found) => panes::workers(found, filter),
+            Answer::Queries(found) => {
+                panes::queries(found, filter, self.query_sort, self.is_reversed, range)
+            }
+            Answer::Split(found) => panes::split(found, filter, range),
             Answer::Route { slowest, failed } => {
                 let Some(Close::Route(key)) = self.opened.last().map(|opened| &opened.close) else {
                     return None;
@@ -247,6 +266,14 @@ impl State {
                 line.request_id.clone().map(Close::Request)
             }
             Answer::Issues(_) => Some(Close::Issue(key.clone())),
+            Answer::Queries(found) => {
+                let query = found.queries.iter().find(|query| query.id == *key)?;
+                query.request().map(|request| Close::Request(request.id.clone()))
+            }
+            Answer::Split(found) => {
+                let route = found.routes.iter().find(|route| route.row_key() == *key)?;
+                Some(Close::Route(route.key()))
+            }
             Answer::Route { .. } => Some(Close::Request(panes::request_of(key).to_owned())),
             Answer::Workers(_) | Answer::Page(_) => None,
         }

@@ -1,6 +1,8 @@
 //! What the view needs to know for what it shows, as questions.
 
-use super::shapes::{Inflight, Issues, Line, Logs, Requests, Route, Routes, Running, Workers};
+use super::shapes::{
+    Inflight, Issues, Line, Logs, Queries, Requests, Route, Routes, Running, Split, Workers,
+};
 use crate::answers::{Issue, Request};
 use crate::error::CliError;
 use crate::issues::{issue_page, request_page};
@@ -14,6 +16,8 @@ use haechi_server::ask::LONG_MS;
 
 /// Routes, requests and the like that are asked for.
 const MANY: &str = "1000";
+/// Queries, each with a request of its own that is looked for.
+const QUERIES: &str = "200";
 /// Log lines that are shown.
 const LINES: &str = "300";
 /// Requests of each kind shown for one route.
@@ -28,6 +32,8 @@ pub(super) enum Wanted {
     Logs { app: Option<String>, level: Option<&'static str>, words: String },
     Issues { app: Option<String> },
     Workers { app: Option<String> },
+    Queries { app: Option<String>, from: &'static str, sort: &'static str },
+    Split { app: Option<String>, from: &'static str },
     Route { key: RouteKey, from: &'static str },
     Request { id: String },
     Running { request: Running },
@@ -50,6 +56,8 @@ pub(super) enum Answer {
     Logs(Vec<Line>),
     Issues(Vec<Issue>),
     Workers(Workers),
+    Queries(Queries),
+    Split(Split),
     Route {
         slowest: Vec<Request>,
         failed: Vec<Request>,
@@ -108,6 +116,21 @@ impl Wanted {
             Self::Workers { app } => {
                 let answer = source.ask(&Question::workers().with("app", app.as_deref()))?;
                 Ok(Answer::Workers(shaped(&answer)?))
+            }
+            Self::Queries { app, from, sort } => {
+                let question = Question::queries()
+                    .with("app", app.as_deref())
+                    .with("from", Some(from))
+                    .with("sort", Some(sort))
+                    .with("limit", Some(QUERIES));
+                Ok(Answer::Queries(shaped(&source.ask(&question)?)?))
+            }
+            Self::Split { app, from } => {
+                let question = Question::split()
+                    .with("app", app.as_deref())
+                    .with("from", Some(from))
+                    .with("limit", Some(MANY));
+                Ok(Answer::Split(shaped(&source.ask(&question)?)?))
             }
             Self::Route { key, from } => route(source, key, from),
             Self::Request { id } => Ok(Answer::Page(request_page(source, terminal, id)?)),
