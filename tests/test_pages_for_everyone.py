@@ -20,6 +20,7 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 @pytest.fixture(scope="module")
 def server(module_serve, module_site):
     """A web2py app that was visited, logged and failed."""
+    (module_site.app("your_app") / "VERSION").write_text("1.0")
     made = module_serve("rocket", module_site)
     for number in range(12):
         made.visitor.get(f"/your_app/probe/lines/{number}/2")
@@ -50,6 +51,9 @@ def places(server):
         "requests": "#/requests",
         "request": f"#/requests/{request}",
         "running": "#/running",
+        "workers": "#/workers",
+        "queries": "#/queries",
+        "releases": "#/releases",
         "logs": "#/logs",
         "stored logs": "#/logs?live=off",
         "patterns": "#/logs?view=patterns",

@@ -66,6 +66,9 @@ def cost():
 
 def application(environ, start_response):
     work = {"/layered": layered, "/many": many, "/hostile": hostile, "/cost": cost}
-    text = work.get(environ["PATH_INFO"], lambda: None)()
+    path = environ["PATH_INFO"]
+    if path.startswith("/wait/"):
+        time.sleep(float(path.removeprefix("/wait/")))
+    text = work.get(path, lambda: None)()
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [(text or "ok").encode()]

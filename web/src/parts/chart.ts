@@ -1,5 +1,6 @@
 import uPlot from "uplot";
 import { timeTicks } from "../pure/moment";
+import { type Mark, paintMarks } from "./marks";
 
 export type Values = (number | null)[];
 
@@ -33,6 +34,7 @@ export interface Looks {
   onBrush: ((from: number, to: number) => void) | undefined;
   /** Present when a point is a door: its index. */
   onPoint: ((index: number) => void) | undefined;
+  marks: () => readonly Mark[];
   css: (name: string) => string;
 }
 
@@ -83,10 +85,19 @@ export function options(looks: Looks): uPlot.Options {
     series: [{}, ...looks.series.map((one) => drawnAs(one, css))],
     hooks: {
       ready: [(u) => looks.onPoint !== undefined && doors(u, looks.onPoint)],
+      draw: [(u) => drawMarks(u, looks.marks(), css)],
       setCursor: [(u) => looks.onCursor(u.cursor.idx ?? null)],
       setSelect: [(u) => onBrush !== undefined && brushed(u, onBrush)],
     },
   };
+}
+
+/** Thin lines from top to bottom, each with its name where that has room. */
+function drawMarks(u: uPlot, marks: readonly Mark[], css: (name: string) => string): void {
+  const place = (mark: Mark) => Math.round(u.valToPos(mark.time, "x", true));
+  const { left, top, width, height } = u.bbox;
+  const shown = marks.filter((mark) => place(mark) >= left && place(mark) <= left + width);
+  if (shown.length > 0) paintMarks(u.ctx, shown.map((mark) => ({ x: place(mark), label: mark.label })), { left, top, width, height }, css);
 }
 
 /** A press that is no drag opens the point under it. */

@@ -4,11 +4,14 @@ import type { Page } from "./place";
 export const GO: Record<string, Page> = {
   o: "overview",
   r: "routes",
-  q: "requests",
+  q: "queries",
+  e: "requests",
   n: "running",
+  w: "workers",
   l: "logs",
   i: "issues",
   t: "traffic",
+  v: "releases",
   s: "status",
 };
 

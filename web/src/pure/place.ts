@@ -5,6 +5,7 @@
 export const PAGES = [
   "overview",
   "routes",
+  "queries",
   "requests",
   "running",
   "logs",
@@ -12,8 +13,9 @@ export const PAGES = [
   "traffic",
   "status",
 ] as const;
-/** A page of one thing, `#/events/ID`, is reached by links alone. */
-export type Page = (typeof PAGES)[number] | "events";
+/** Pages that other pages lead to; that of one thing is `#/events/ID`. */
+const BEHIND = ["events", "releases", "workers"] as const;
+export type Page = (typeof PAGES)[number] | (typeof BEHIND)[number];
 
 /** Pages that can have an id after their name. */
 const WITH_ID: readonly Page[] = ["routes", "requests", "issues", "events"];
@@ -35,7 +37,7 @@ export function readPlace(hash: string): Place | null {
   const path = mark < 0 ? text : text.slice(0, mark);
   const params = new URLSearchParams(mark < 0 ? "" : text.slice(mark + 1));
   const [name = "", ...rest] = path.split("/");
-  const page = name === "" ? "overview" : [...PAGES, "events" as const].find((known) => known === name);
+  const page = name === "" ? "overview" : [...PAGES, ...BEHIND].find((known) => known === name);
   if (page === undefined || rest.length > 1) return null;
   const id = decoded(rest[0] ?? "");
   if (id === null || (id !== "" && !WITH_ID.includes(page)) || (id === "" && page === "events")) return null;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { SpanRow } from "../api/types";
-import { bars, hue, pieces } from "./split";
+import { bars, hue, pieces, stacked } from "./split";
 
 const span = (id: number, parent: number | null, start_ms: number, duration_ms: number): SpanRow => ({
   id,
@@ -45,4 +45,20 @@ test("every part has a colour", () => {
     "code",
     "code",
   ]);
+});
+
+test("parts over time stand on each other, those of one colour as one, without the wait before", () => {
+  const found = stacked([
+    { part: "controller", self_ms: [1, 2] },
+    { part: "db", self_ms: [5, 0] },
+    { part: "model", self_ms: [1, 1] },
+    { part: "rest", self_ms: [3, 4] },
+    { part: "queue", self_ms: [9, 9] },
+  ]);
+  expect(found).toEqual([
+    { hue: "db", values: [5, 0], drawn: [10, 7] },
+    { hue: "code", values: [2, 3], drawn: [5, 7] },
+    { hue: "rest", values: [3, 4], drawn: [3, 4] },
+  ]);
+  expect(stacked([])).toEqual([]);
 });

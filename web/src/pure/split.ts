@@ -17,6 +17,24 @@ export function pieces(parts: readonly PartRow[]): PartRow[] {
   return parts.filter((row) => row.part !== "queue" && row.share > 0);
 }
 
+/** Parts over time by colour: each stands on those after it. Queue time lies before a request and is left out. */
+export function stacked(parts: readonly { part: string; self_ms: readonly number[] }[]): { hue: Hue; values: number[]; drawn: number[] }[] {
+  const own = new Map<Hue, number[]>();
+  for (const { part, self_ms } of parts) {
+    if (part === "queue") continue;
+    const sum = own.get(hue(part));
+    own.set(hue(part), self_ms.map((ms, i) => ms + (sum?.[i] ?? 0)));
+  }
+  let below: number[] = [];
+  const rising = COLOURED.toReversed().flatMap((name) => {
+    const values = own.get(name);
+    if (values === undefined) return [];
+    below = values.map((ms, i) => ms + (below[i] ?? 0));
+    return [{ hue: name, values, drawn: below }];
+  });
+  return rising.reverse();
+}
+
 export interface Bar {
   span: SpanRow;
   depth: number;

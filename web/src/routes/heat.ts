@@ -1,4 +1,5 @@
 import type { Latency } from "../api/types";
+import { type Mark, paintMarks } from "../parts/marks";
 import { spanText } from "../pure/format";
 import { timeTicks } from "../pure/moment";
 
@@ -26,7 +27,7 @@ export function cellAt(data: Latency, size: Size, x: number, y: number): { point
 /** Time steps of an axis that leave room for their labels, in seconds. */
 const STEPS = [60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 604_800, 2_592_000];
 
-export function drawHeat(canvas: HTMLCanvasElement, data: Latency, size: Size, css: (name: string) => string): void {
+export function drawHeat(canvas: HTMLCanvasElement, data: Latency, size: Size, css: (name: string) => string, moments: readonly Mark[]): void {
   const scale = devicePixelRatio || 1;
   canvas.width = size.width * scale;
   canvas.height = size.height * scale;
@@ -57,6 +58,17 @@ export function drawHeat(canvas: HTMLCanvasElement, data: Latency, size: Size, c
     if ((band + 1) % each === 0) to.fillText(spanText(ms), SPACE.left - 8, floor - (band + 1) * tall);
   });
   times(to, data, size, wide);
+  const first = data.time[0] ?? 0;
+  const place = (mark: Mark) => Math.round(scale * (SPACE.left + ((mark.time - first) / data.step_seconds) * wide));
+  const area = { left: SPACE.left, top: SPACE.top, width: wide * data.time.length, height: floor - SPACE.top };
+  to.setTransform(1, 0, 0, 1, 0, 0);
+  to.textAlign = "left";
+  paintMarks(
+    to,
+    moments.map((mark) => ({ x: place(mark), label: mark.label })),
+    { left: area.left * scale, top: area.top * scale, width: area.width * scale, height: area.height * scale },
+    css,
+  );
 }
 
 function times(to: CanvasRenderingContext2D, data: Latency, size: Size, wide: number): void {

@@ -1,14 +1,16 @@
 // Every word a visitor can read, in English; those about issues and the search
-// are in en-issues.ts, those of more pages in en-pages.ts. Another language is
-// another three files of the same shape.
+// are in en-issues.ts, those of more pages in en-pages.ts and en-views.ts. Another
+// language is another four files of the same shape.
 
 import { issueWords } from "./en-issues";
 import { pageWords } from "./en-pages";
+import { viewWords } from "./en-views";
 import { plural } from "./en-plural";
 
 export const en = {
   ...issueWords,
   ...pageWords,
+  ...viewWords,
   locale: "en-GB",
   lang: "en",
   product: "Haechi",
@@ -20,8 +22,11 @@ export const en = {
     overview: "Overview",
     routes: "Routes",
     route: "Route",
+    queries: "Queries",
     requests: "Requests",
     request: "Request",
+    releases: "Releases",
+    workers: "Workers",
     running: "Running",
     traffic: "Traffic",
     logs: "Logs",
@@ -129,6 +134,7 @@ export const en = {
   },
   chart: {
     summary: (title: string, parts: string) => `${title}. ${parts}`,
+    releases: (names: string) => `. New releases: ${names}`,
   },
   routes: {
     title: "Routes",

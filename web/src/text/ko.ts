@@ -4,10 +4,12 @@ import type { en } from "./en";
 import { counted } from "./ko-counted";
 import { issueWords } from "./ko-issues";
 import { pageWords, per } from "./ko-pages";
+import { viewWords } from "./ko-views";
 
 export const ko: typeof en = {
   ...issueWords,
   ...pageWords,
+  ...viewWords,
   locale: "ko-KR",
   lang: "ko",
   product: "Haechi",
@@ -18,8 +20,11 @@ export const ko: typeof en = {
     overview: "개요",
     routes: "라우트",
     route: "라우트",
+    queries: "쿼리",
     requests: "요청",
     request: "요청",
+    releases: "릴리스",
+    workers: "워커",
     running: "실행 중",
     traffic: "트래픽",
     logs: "로그",
@@ -125,6 +130,7 @@ export const ko: typeof en = {
   },
   chart: {
     summary: (title, parts) => `${title}. ${parts}`,
+    releases: (names) => `. 새 릴리스: ${names}`,
   },
   routes: {
     title: "라우트",
