@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { SplitHistory, Traffic } from "../api/types";
+import type { SplitHistory } from "../api/loadTypes";
+import type { Traffic } from "../api/types";
 import { busyOverTime, fullness, queueMs, waits } from "./workers";
 
 describe("workers", () => {

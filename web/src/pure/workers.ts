@@ -1,4 +1,5 @@
-import type { PartRow, SplitHistory, Traffic } from "../api/types";
+import type { SplitHistory } from "../api/loadTypes";
+import type { PartRow, Traffic } from "../api/types";
 
 /** From here on CPUs and memory count as used up. */
 const USED_UP = { cpu: 0.9, memory: 0.95 } as const;
