@@ -142,7 +142,6 @@ impl Case {
                 app: "shop",
                 route: "default/pay",
                 message: "could not pay",
-                message_bytes: 13,
                 ..Log::default()
             };
             let handled = Request {

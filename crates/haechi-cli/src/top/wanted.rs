@@ -114,23 +114,19 @@ impl Wanted {
                 Ok(Answer::Issues(issues))
             }
             Self::Workers { app } => {
-                let answer = source.ask(&Question::workers().with("app", app.as_deref()))?;
-                Ok(Answer::Workers(shaped(&answer)?))
+                let question = Question::workers().with("app", app.as_deref());
+                shaped(&source.ask(&question)?).map(Answer::Workers)
             }
             Self::Queries { app, from, sort } => {
-                let question = Question::queries()
-                    .with("app", app.as_deref())
-                    .with("from", Some(from))
-                    .with("sort", Some(sort))
-                    .with("limit", Some(QUERIES));
-                Ok(Answer::Queries(shaped(&source.ask(&question)?)?))
+                let question =
+                    Question::queries().with("sort", Some(sort)).with("limit", Some(QUERIES));
+                let question = question.with("app", app.as_deref()).with("from", Some(from));
+                shaped(&source.ask(&question)?).map(Answer::Queries)
             }
             Self::Split { app, from } => {
-                let question = Question::split()
-                    .with("app", app.as_deref())
-                    .with("from", Some(from))
-                    .with("limit", Some(MANY));
-                Ok(Answer::Split(shaped(&source.ask(&question)?)?))
+                let question = Question::split().with("limit", Some(MANY));
+                let question = question.with("app", app.as_deref()).with("from", Some(from));
+                shaped(&source.ask(&question)?).map(Answer::Split)
             }
             Self::Route { key, from } => route(source, key, from),
             Self::Request { id } => Ok(Answer::Page(request_page(source, terminal, id)?)),
