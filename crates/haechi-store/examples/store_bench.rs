@@ -5,10 +5,11 @@
 //! collector does. Prints rows per second, bytes per request and the median of
 //! 15 runs of the questions a page asks. A folder that is there already is only
 //! asked; `--only` names a part of the questions to ask. With `--days 365` the same
-//! requests lie in a year that ends with that day.
+//! requests lie in a year that ends with that day, and every fifth asks one of 200
+//! queries.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "it is a program for a terminal")]
 
-use haechi_event::{Flags, IdLane, Record, Request};
+use haechi_event::{Flags, IdLane, Part, Record, Request, Span};
 use haechi_store::{
     Batch, Incoming, LogsQuery, Options, RequestsQuery, RoutesQuery, SqliteStore, StatusFilter,
     Store, StoreError, TrafficQuery, VisitsQuery,
@@ -89,6 +90,7 @@ struct Shape {
     shares: Vec<f64>,
     agents: Vec<String>,
     clients: Vec<String>,
+    queries: Vec<String>,
 }
 
 impl Shape {
@@ -108,6 +110,7 @@ impl Shape {
             agents: (0..12)
                 .map(|n| format!("Mozilla/5.0 (X11; Linux x86_64; rv:1{n}.0) Gecko/20100101"))
                 .collect(),
+            queries: (0..200).map(|n| format!("SELECT * FROM t{n} WHERE id = ?")).collect(),
             clients: (0..4000).map(|n| format!("10.0.{}.{}", n / 250, n % 250)).collect(),
         }
     }
@@ -137,22 +140,46 @@ impl Shape {
     }
 }
 
+impl Shape {
+    fn query<'a>(&'a self, noise: &mut Noise, request: &Request<'a>) -> Record<'a> {
+        Record::Span(Span {
+            request_id: request.id,
+            id: 1,
+            part: Part::Db,
+            count: 1,
+            duration_ns: request.duration_ns / 2,
+            rows: Some(noise.next() % 50),
+            line: 41,
+            app: request.app,
+            name: &self.queries[(noise.next() % 200) as usize],
+            file: "models/db.py",
+            ..Span::default()
+        })
+    }
+}
+
 fn fill(store: &dyn Store, rows: u64, days: u64, batch: usize) -> Result<(), StoreError> {
     let shape = Shape::new();
     let mut noise = Noise(1);
     let mut lane = IdLane::new(1, 0);
     let mut busy = Duration::ZERO;
-    let mut done = 0;
+    let (mut done, mut written) = (0, 0);
     let mut slowest = Duration::ZERO;
     let first_ms = DAY_START_MS - (days - 1) * DAY_MS;
     while done < rows {
         let end = (done + batch as u64).min(rows);
-        let records = (done..end).map(|n| {
+        let mut records = Vec::new();
+        for n in done..end {
             let ms = first_ms + n * days * DAY_MS / rows;
-            let record = Record::Request(shape.request(&mut noise, &mut lane, ms));
-            Incoming { segment: "bench.seg", pid: 4711, end: n + 1, sequence: n as u32, record }
-        });
-        let records = Batch { records: records.collect(), ..Batch::default() };
+            let request = shape.request(&mut noise, &mut lane, ms);
+            let query = (days > 1 && n % 5 == 0).then(|| shape.query(&mut noise, &request));
+            for record in query.into_iter().chain([Record::Request(request)]) {
+                written += 1;
+                let (end, sequence) = (written, written as u32);
+                records.push(Incoming { segment: "bench.seg", pid: 4711, end, sequence, record });
+            }
+        }
+        let records = Batch { records, ..Batch::default() };
         let start = Instant::now();
         store.append(&records)?;
         busy += start.elapsed();

@@ -2,6 +2,7 @@ use super::SqliteStore;
 use super::calendar::Day;
 use super::day_file::DayFile;
 use super::hash::QuickMap;
+use super::query_days::fold_queries;
 use super::rollup::{HOUR, NUMBER_COLUMNS, Rollup, RowWriter, WHOLE_DAY};
 use super::route_ids::KIND_APP;
 use super::size::count;
@@ -62,6 +63,8 @@ fn fold_file(file: &DayFile, main: &Connection) -> rusqlite::Result<u64> {
     let hours = dirty_hours(&file.conn)?;
     let transaction = Transaction::new_unchecked(main, TransactionBehavior::Immediate)?;
     fold_hours(file, main, &hours)?;
+    // spans may have come before the request that makes its hour dirty
+    fold_queries(file, main)?;
     let sql = "INSERT OR REPLACE INTO folded_days(day, part, requests, logs, exceptions, \
                spans) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let requests = count(&file.conn, "requests")? as i64;

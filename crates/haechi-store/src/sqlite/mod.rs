@@ -53,6 +53,7 @@ mod patterns;
 mod plan;
 mod queries;
 mod query_counts;
+mod query_days;
 mod readers;
 mod regroup;
 mod releases;

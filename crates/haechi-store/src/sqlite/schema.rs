@@ -34,7 +34,7 @@ impl Kind {
             Self::Main => MAIN,
             Self::Day => DAY,
         };
-        let tables = tables.replace("{numbers}", NUMBERS);
+        let tables = tables.replace("{numbers}", NUMBERS).replace("{query_numbers}", QUERY_NUMBERS);
         let tables = tables.replace("{title}", TITLE).replace("{counted}", COUNTED);
         let tables = tables.replace("{logs_text}", LOGS_TEXT);
         let id = self.application_id();
@@ -62,6 +62,8 @@ impl Kind {
                 "notes",
                 "patterns",
                 "positions",
+                "queries",
+                "query_days",
                 "releases",
                 "rollups",
                 "routes",
@@ -111,6 +113,13 @@ const NUMBERS: &str = "
   status_5xx INTEGER NOT NULL, duration_ns INTEGER NOT NULL, max_ns INTEGER NOT NULL,
   cpu_ns INTEGER NOT NULL, cpu_requests INTEGER NOT NULL, bytes_in INTEGER NOT NULL,
   bytes_out INTEGER NOT NULL, latency BLOB NOT NULL, split BLOB";
+
+/// What is counted of a query.
+const QUERY_NUMBERS: &str =
+    "calls INTEGER NOT NULL, total_ns INTEGER NOT NULL, max_ns INTEGER NOT NULL,
+  failed INTEGER NOT NULL, rows INTEGER NOT NULL, repeats INTEGER NOT NULL,
+  repeated INTEGER NOT NULL, saves_ns INTEGER NOT NULL, max_request INTEGER NOT NULL,
+  repeats_request INTEGER NOT NULL";
 
 /// What names an issue, as of its latest occurrence.
 const TITLE: &str = "app TEXT NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL,
@@ -181,10 +190,8 @@ CREATE INDEX spans_by_request ON spans(request_id);
 CREATE TABLE queries(query INTEGER PRIMARY KEY, app TEXT NOT NULL, sql TEXT NOT NULL,
   file TEXT NOT NULL, line INTEGER NOT NULL);
 CREATE TABLE query_counts(width INTEGER NOT NULL, minute INTEGER NOT NULL, query INTEGER NOT NULL,
-  calls INTEGER NOT NULL, total_ns INTEGER NOT NULL, max_ns INTEGER NOT NULL,
-  failed INTEGER NOT NULL, rows INTEGER NOT NULL, repeats INTEGER NOT NULL,
-  repeated INTEGER NOT NULL, saves_ns INTEGER NOT NULL, max_request INTEGER NOT NULL,
-  repeats_request INTEGER NOT NULL, PRIMARY KEY(width, minute, query))
+  {query_numbers},
+  PRIMARY KEY(width, minute, query))
   WITHOUT ROWID;
 CREATE TABLE visits(app INTEGER NOT NULL, minute INTEGER NOT NULL, programs INTEGER NOT NULL,
   sketch BLOB NOT NULL, PRIMARY KEY(app, minute, programs)) WITHOUT ROWID;
@@ -212,7 +219,7 @@ CREATE TABLE issue_moves(old INTEGER NOT NULL, new INTEGER NOT NULL, PRIMARY KEY
 /// `part` tells apart the files a day had one after the other; `folded_days`
 /// says what was counted in each. `day_files` lists the files there are now.
 ///
-/// `visits` is as in the day files, for whole days.
+/// `visits`, and `query_days` beside `queries`, are as in the day files, for whole days.
 ///
 /// `issue_days`, `issue_hours`, `issue_shares` and `issue_users` repeat what day files count;
 /// `synced_days` says up to which change, and after how many groupings again.
@@ -239,6 +246,10 @@ CREATE TABLE routes(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, app TEXT NOT 
   method TEXT NOT NULL, route TEXT NOT NULL);
 CREATE TABLE rollups(route INTEGER NOT NULL, width INTEGER NOT NULL, minute INTEGER NOT NULL,
   part INTEGER NOT NULL, {numbers}, PRIMARY KEY(route, width, minute, part)) WITHOUT ROWID;
+CREATE TABLE queries(query INTEGER PRIMARY KEY, app TEXT NOT NULL, sql TEXT NOT NULL,
+  file TEXT NOT NULL, line INTEGER NOT NULL);
+CREATE TABLE query_days(day INTEGER NOT NULL, part INTEGER NOT NULL, query INTEGER NOT NULL,
+  {query_numbers}, PRIMARY KEY(day, part, query)) WITHOUT ROWID;
 CREATE TABLE visits(app INTEGER NOT NULL, day INTEGER NOT NULL, part INTEGER NOT NULL,
   programs INTEGER NOT NULL, sketch BLOB NOT NULL, PRIMARY KEY(app, day, part, programs))
   WITHOUT ROWID;

@@ -104,6 +104,34 @@ fn spans_and_queries_are_what_was_appended_however_often_it_was() {
     assert_queries(&*store, &records, 0, FIRST_DAY_MS + 9 * DAY_MS);
     store.fold().unwrap();
     assert_queries(&*store, &records, 0, FIRST_DAY_MS + 9 * DAY_MS);
+    for _ in 0..20 {
+        let from_ms = FIRST_DAY_MS - DAY_MS + random.below(3 * DAY_MS);
+        assert_queries(&*store, &records, from_ms, from_ms + random.below(3 * DAY_MS) + 1);
+    }
+}
+
+#[test]
+fn queries_of_deleted_days_are_counted_by_whole_days() {
+    let mut random = Random::seeded(35);
+    let records = records(&mut random, 1500);
+    let fresh = Fresh::new();
+    let store = fresh.open();
+    store.append(&batch(&records)).unwrap();
+    let retained = store.retain(FIRST_DAY_MS + 2 * DAY_MS + 1, u64::MAX, 1).unwrap();
+    assert_eq!(retained.days.len(), 1);
+    let store = fresh.open_again(store);
+    let (from_ms, to_ms) = (FIRST_DAY_MS + DAY_MS / 3, FIRST_DAY_MS + DAY_MS / 2);
+    let query = QueriesQuery { from_ms, to_ms, limit: 1000, ..QueriesQuery::default() };
+    let answer = store.queries(&query).unwrap();
+    let counted = (FIRST_DAY_MS, FIRST_DAY_MS + DAY_MS);
+    assert_eq!((answer.from_ms, answer.to_ms), counted);
+    let want = naive(&records, counted.0, counted.1);
+    assert!(answer.count > 1, "no query was asked on that day");
+    assert_eq!(answer.count, want.len());
+    for got in answer.queries {
+        let want = &want[&(got.app, got.sql)];
+        assert_eq!((got.calls, got.total_ns), (want.calls, want.total_ns));
+    }
 }
 
 fn owned(n: u64, what: What) -> Owned {
