@@ -285,7 +285,10 @@ export function inflight(query, { empty }) {
   return {
     inflight: rows
       .filter((row) => query.app === undefined || row.app === query.app)
-      .map(({ id, app, method, path, route, client, age_ms, pid }) => ({ id, time: iso(now - age_ms), app, method, path, route, client, age_ms, pid })),
+      .map(({ id, app, method, path, route, client, age_ms, pid }) => ({
+        id, time: iso(now - age_ms), app, method, path, route, client, age_ms, pid, has_stack: false, asked: false,
+        part: age_ms > 600 ? "db" : null, part_ms: age_ms > 600 ? age_ms * 0.8 : null, db_ms: age_ms > 600 ? age_ms * 0.85 : 0,
+      })),
   };
 }
 

@@ -1,6 +1,6 @@
 //! What may stand in `haechi.toml`.
 
-use haechi::RedactSettings;
+use haechi::{RedactSettings, SlowSettings};
 use serde::Deserialize;
 
 /// All that may stand in `haechi.toml`. Anything else is refused by name.
@@ -20,6 +20,10 @@ pub(crate) struct File {
     /// by the watched programs when they start.
     #[serde(default)]
     pub(crate) redact: RedactSettings,
+    /// From when on a request is slow, and how often it is looked at then. Read
+    /// by the watched programs when they start.
+    #[serde(default)]
+    pub(crate) slow: SlowSettings,
 }
 
 /// Reads the text of the file.
@@ -34,6 +38,7 @@ pub(crate) fn parse(text: &str) -> Result<File, String> {
         format!("{}{place}", error.message())
     })?;
     file.redact.rules().map_err(|error| error.to_string())?;
+    file.slow.check()?;
     Ok(file)
 }
 
@@ -56,6 +61,13 @@ mod tests {
         assert!(why.contains("line"), "{why}");
         assert!(parse("port = 70000").is_err());
         assert!(parse("port = ").is_err());
+    }
+
+    #[test]
+    fn what_counts_as_slow_is_read_and_nonsense_refused() {
+        assert_eq!(parse("[slow]\nafter_ms = 70\n").unwrap().slow.after_ms, Some(70));
+        assert!(parse("[slow]\nevery_ms = 5\n").unwrap_err().contains("every_ms"));
+        assert!(parse("[slow]\nevery = 5\n").unwrap_err().contains("every"));
     }
 
     #[test]

@@ -9,6 +9,8 @@
 //!   bytes without copying text.
 //! * [`Span`], [`Split`], [`Repeat`]: what a request's time was spent on;
 //!   [`normalise_sql`]: a query without its data.
+//! * [`Samples`], [`SampleTree`]: where a slow request was each time it was looked
+//!   at.
 //! * [`Record`]: any event, with its kind and version byte.
 //! * [`Histogram`]: base-2 exponential latency histogram, quantiles within 2.2 %.
 //! * [`StackWriter`], [`decode_stack`]: an exception's chain of causes;
@@ -37,6 +39,8 @@ mod part;
 mod record;
 pub mod redact;
 mod request;
+mod sample_tree;
+mod samples;
 mod severity;
 mod span;
 mod split;
@@ -61,6 +65,10 @@ pub use own_code::{is_own_code, is_own_file};
 pub use part::Part;
 pub use record::{RECORD_MAX, Record};
 pub use request::{PATH_MAX, Request, RequestEnd, RequestFacts, RequestNames, RequestNumbers};
+pub use sample_tree::{
+    SampleTree, SampledFrame, SampledNode, SampledTree, TREE_MAX, decode_samples,
+};
+pub use samples::{Occasion, Samples, Unseen};
 pub use severity::Severity;
 pub use span::{SPAN_NAME_MAX, SPANS_MAX, Span};
 pub use split::{

@@ -1,6 +1,6 @@
 use crate::attributes::ATTRIBUTES_MAX;
 use crate::log::MESSAGE_MAX;
-use crate::{EventError, Exception, Log, Request, Span};
+use crate::{EventError, Exception, Log, Request, Samples, Span};
 
 /// No record is longer than this many bytes, so a reader can refuse a length
 /// that only damage explains.
@@ -17,6 +17,8 @@ pub enum Record<'a> {
     Exception(Exception<'a>),
     /// Kind 4.
     Span(Span<'a>),
+    /// Kind 5.
+    Samples(Samples<'a>),
 }
 
 impl<'a> Record<'a> {
@@ -40,7 +42,8 @@ impl<'a> Record<'a> {
                 Exception::decode_fields(fields, *version).map(Self::Exception)
             }
             (Span::KIND, Span::VERSION) => Span::decode_fields(fields).map(Self::Span),
-            (kind @ Request::KIND..=Span::KIND, version) => {
+            (Samples::KIND, Samples::VERSION) => Samples::decode_fields(fields).map(Self::Samples),
+            (kind @ Request::KIND..=Samples::KIND, version) => {
                 Err(EventError::UnknownVersion { kind, version })
             }
             (kind, _) => Err(EventError::UnknownKind(kind)),
@@ -54,6 +57,7 @@ impl<'a> Record<'a> {
             Self::Log(log) => log.encode(out),
             Self::Exception(exception) => exception.encode(out),
             Self::Span(span) => span.encode(out),
+            Self::Samples(samples) => samples.encode(out),
         }
     }
 
@@ -69,6 +73,7 @@ impl<'a> Record<'a> {
                 let request_ns = span.request_id.unix_ms().saturating_mul(1_000_000);
                 request_ns.saturating_add(span.start_ns)
             }
+            Self::Samples(samples) => samples.time_unix_ns,
         }
     }
 }
@@ -76,7 +81,7 @@ impl<'a> Record<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Flags, Mechanism, Part, RequestId, Severity};
+    use crate::{Flags, Mechanism, Occasion, Part, RequestId, Severity, Unseen};
     use proptest::prelude::*;
 
     fn request<'a>(text: &'a [String], n: u64) -> Request<'a> {
@@ -144,11 +149,27 @@ mod tests {
                 line,
                 app: &text[0], name: &text[1], file: &text[2],
             };
+            let samples = Samples {
+                request_id: RequestId::from_u64(n / 6),
+                time_unix_ns: n,
+                occasion: Occasion::ALL[(n % 3) as usize],
+                unseen: Unseen::ALL[(n % 6) as usize],
+                interval_ms: line,
+                looks: line / 2,
+                samples: line / 3,
+                from_ms: line / 4,
+                to_ms: line / 5,
+                lock_wait_ns: n / 9,
+                lock_wait_max_ns: n / 10,
+                app: &text[0],
+                tree: text[1].as_bytes(),
+            };
             let records = [
                 Record::Request(request(&text, n)),
                 Record::Log(log),
                 Record::Exception(exception),
                 Record::Span(span),
+                Record::Samples(samples),
             ];
             for record in records {
                 let mut bytes = Vec::new();
@@ -281,6 +302,31 @@ mod tests {
         let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
         let golden = "04010100000000000000020000000100000001010100000003000000000000000400000000\
                       000000ffffffffffffffff050006000000010061080053454c454354203f04006d2e7079";
+        assert_eq!(hex, golden);
+    }
+
+    #[test]
+    fn the_byte_form_of_samples_never_changes() {
+        let samples = Samples {
+            request_id: RequestId::from_u64(1),
+            time_unix_ns: 2,
+            occasion: Occasion::Long,
+            unseen: Unseen::Elsewhere,
+            interval_ms: 50,
+            looks: 3,
+            samples: 4,
+            from_ms: 5,
+            to_ms: 6,
+            lock_wait_ns: 7,
+            lock_wait_max_ns: 8,
+            app: "a",
+            tree: &[9],
+        };
+        let mut bytes = Vec::new();
+        samples.encode(&mut bytes);
+        let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+        let golden = "0501010000000000000002000000000000000201320000000300000004000000\
+                      050000000600000007000000000000000800000000000000010061010009";
         assert_eq!(hex, golden);
     }
 

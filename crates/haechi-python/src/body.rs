@@ -1,8 +1,8 @@
 use crate::capture::look_and_capture;
-use crate::context;
 use crate::exception;
 use crate::open_request::{End, OpenRequest};
 use crate::shield::shield;
+use crate::{context, sampling};
 use haechi::Mechanism;
 use pyo3::exceptions::PyStopIteration;
 use pyo3::intern;
@@ -46,7 +46,9 @@ impl Body {
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         // log lines written while the body is produced belong to its request
         let token = context::put(self.request.bind(py));
+        self.open.with(|guard| guard.set_thread(sampling::this_thread()));
         let next = self.iterator.bind(py).call_method0(intern!(py, "__next__"));
+        self.open.with(|guard| guard.set_thread(0));
         if let Some(token) = token {
             context::reset(&token);
         }

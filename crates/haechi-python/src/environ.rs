@@ -1,6 +1,6 @@
 //! A WSGI environment (PEP 3333) as the beginning of a request.
 
-use crate::utf8;
+use crate::{sampling, utf8};
 use haechi::{Recorder, RequestGuard};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -17,7 +17,8 @@ pub(crate) fn begin<'py>(
 ) -> RequestGuard {
     let py = environ.py();
     let Ok(environ) = environ.cast::<PyDict>() else {
-        return recorder.begin(&haechi::Begin { app, ..haechi::Begin::default() });
+        let thread = sampling::this_thread();
+        return recorder.begin(&haechi::Begin { app, thread, ..haechi::Begin::default() });
     };
     let get = |key: &Bound<'py, PyString>| environ.get_item(key).ok().flatten();
     let method = get(intern!(py, "REQUEST_METHOD"));
@@ -42,6 +43,7 @@ pub(crate) fn begin<'py>(
         referrer: &from_latin1(text(referrer.as_ref())),
         traceparent: &text(trace.as_ref()),
         bytes_in: length.map_or(0, |length| utf8::or_empty(&length).parse().unwrap_or(0)),
+        thread: sampling::this_thread(),
     });
     if let Some(taken) = get(intern!(py, "HTTP_X_REQUEST_START")).filter(|_| is_near(&peer)) {
         guard.set_request_start(&text(Some(&taken)));

@@ -16,6 +16,7 @@
 //! * `driver_method`: methods of database drivers, timed in their place.
 //! * `execution_handler`: pydal's statements, where its driver is not known.
 //! * `gc_pauses`: what the garbage collector takes.
+//! * `sampling`: where requests are that have become slow.
 //! * `shield`: what happens when something of ours fails: nothing.
 
 mod body;
@@ -36,6 +37,7 @@ mod printed;
 mod program;
 mod record_attributes;
 mod request;
+mod sampling;
 mod shield;
 mod spans;
 mod utf8;
@@ -68,6 +70,8 @@ mod _native {
     };
     #[pymodule_export]
     use crate::request::{Request, begin};
+    #[pymodule_export]
+    use crate::sampling::end_looking;
     #[pymodule_export]
     use crate::spans::{set_queue_time, span, span_begin, span_end, span_part};
 }

@@ -2,8 +2,8 @@
 //! `Body` that outlives it.
 
 use crate::capture::Place;
-use crate::printed;
 use crate::shield::shield;
+use crate::{printed, sampling};
 use haechi::{Flags, RequestGuard};
 use pyo3::prelude::*;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -78,7 +78,10 @@ impl OpenRequest {
 
     /// Records it nowhere.
     pub(crate) fn discard(&self) {
-        self.with(RequestGuard::discard);
+        self.with(|guard| {
+            sampling::request_is_nothing(guard.id());
+            guard.discard();
+        });
     }
 
     /// Ends the request; only the first end counts.
@@ -103,6 +106,7 @@ impl OpenRequest {
                 End::Whole => status,
             };
             printed::end_of_request(guard.id());
+            sampling::request_ends(&guard.recorder(), guard.id());
             guard.finish(status, bytes_out);
             Ok(())
         });

@@ -30,7 +30,12 @@ pub(crate) fn default_app() -> &'static str {
 /// `ImportError` in any interpreter but the first that asked: objects kept in
 /// this module belong to that one.
 #[pyfunction]
-pub(crate) fn configure(directory: PathBuf, default_on: bool, program: String) -> PyResult<()> {
+pub(crate) fn configure(
+    py: Python<'_>,
+    directory: PathBuf,
+    default_on: bool,
+    program: String,
+) -> PyResult<()> {
     static FIRST: OnceLock<i64> = OnceLock::new();
     // SAFETY: the GIL is held, so there is a current interpreter, and it stays.
     let here = unsafe { pyo3::ffi::PyInterpreterState_GetID(pyo3::ffi::PyInterpreterState_Get()) };
@@ -43,7 +48,7 @@ pub(crate) fn configure(directory: PathBuf, default_on: bool, program: String) -
         let _ = PROGRAM.set(program.clone());
         let options = RecorderOptions { data: directory, default_on, program, release };
         RECORDER.get_or_init(|| Recorder::new(options));
-        Ok(())
+        crate::sampling::prepare(py)
     });
     Ok(())
 }

@@ -3,7 +3,7 @@ use crate::capture::look_and_capture;
 use crate::exception;
 use crate::open_request::{End, OpenRequest};
 use crate::shield::shield;
-use crate::{context, environ, program, utf8};
+use crate::{context, environ, program, sampling, utf8};
 use haechi::{Flags, Mechanism};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -32,8 +32,12 @@ pub(crate) fn begin<'py>(
         return Ok(None);
     }
     let app = &utf8::of(app);
-    let guard =
-        shield(|| Ok(program::recorder().map(|recorder| environ::begin(recorder, environ, app))));
+    let guard = shield(|| {
+        let Some(recorder) = program::recorder() else { return Ok(None) };
+        let guard = environ::begin(recorder, environ, app);
+        sampling::request_began(recorder);
+        Ok(Some(guard))
+    });
     let file_wrapper = environ
         .cast::<PyDict>()
         .ok()
@@ -82,7 +86,11 @@ impl Request {
             this.open.end(0, End::Whole);
             return Ok(result);
         };
-        this.open.with(|guard| guard.set_flag(Flags::STREAMED));
+        // until a piece of it is asked for
+        this.open.with(|guard| {
+            guard.set_flag(Flags::STREAMED);
+            guard.set_thread(0);
+        });
         let request = slf.clone().into_any().unbind();
         let open = Arc::clone(&this.open);
         let body = Body::new(open, request, result.unbind(), iterator.into_any().unbind());

@@ -174,6 +174,7 @@ impl Folder {
                 path: path.as_bytes(),
                 client: "127.0.0.1",
                 start_unix_ns: now * 1_000_000,
+                thread: 0,
             };
             lane.board().enter(&entered);
         });

@@ -353,6 +353,8 @@ pub struct Size {
     pub exceptions: u64,
     /// Spans ever stored.
     pub spans: u64,
+    /// Samples of slow requests ever told and stored.
+    pub samples: u64,
 }
 
 /// What a fold did.

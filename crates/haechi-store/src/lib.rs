@@ -20,6 +20,7 @@ mod log_id;
 mod pattern;
 mod query;
 mod release;
+mod samples;
 mod span;
 mod sqlite;
 mod store;
@@ -41,6 +42,7 @@ pub use query::{
     RequestsQuery, RouteSort, RoutesQuery, StatusFilter, TrafficQuery,
 };
 pub use release::{ReleaseSeen, RouteHistogram};
+pub use samples::StoredSamples;
 pub use span::{Queries, QueriesQuery, QuerySort, QueryTotals, StoredRepeat, StoredSpan};
 pub use sqlite::{LogMatcher, Options, SqliteStore};
 pub use store::{

@@ -3,7 +3,8 @@ use crate::{
     IssueSummary, IssuesQuery, Latency, LogHistogram, LogHistogramQuery, LogId, Logs, LogsQuery,
     Patterns, PatternsQuery, Queries, QueriesQuery, Regrouped, ReleaseSeen, Requests,
     RequestsQuery, Retained, RouteHistogram, Routes, RoutesQuery, Size, StoreError,
-    StoredException, StoredRequest, StoredSpan, Traffic, TrafficQuery, Visits, VisitsQuery,
+    StoredException, StoredRequest, StoredSamples, StoredSpan, Traffic, TrafficQuery, Visits,
+    VisitsQuery,
 };
 use haechi_event::{Record, RequestId};
 
@@ -148,6 +149,8 @@ pub trait Store: Send + Sync {
     fn request(&self, id: RequestId) -> Result<Option<StoredRequest>, StoreError>;
     /// The spans of a request in the order they began, at most 1,000.
     fn spans(&self, id: RequestId) -> Result<Vec<StoredSpan>, StoreError>;
+    /// Where a slow request was, as told last; `None` if nobody looked.
+    fn samples(&self, id: RequestId) -> Result<Option<StoredSamples>, StoreError>;
     /// Which queries took the time, of the days that are kept.
     fn queries(&self, query: &QueriesQuery) -> Result<Queries, StoreError>;
     /// Log lines, newest first.

@@ -205,6 +205,7 @@ fn guards(dir: &Path, figures: &mut Figures) {
             referrer: "https://shop.example/your_app/default/index",
             traceparent: "",
             bytes_in: 0,
+            thread: 0,
         }));
         guard.set_route("default/item");
         guard.finish(200, 5120);

@@ -22,4 +22,7 @@ pub struct Begin<'a> {
     pub traceparent: &'a str,
     /// Bytes of the request's body, if known.
     pub bytes_in: u64,
+    /// The thread that handles it, as `pthread_self` names it, if somebody looks
+    /// at stacks of this process; else 0.
+    pub thread: u64,
 }

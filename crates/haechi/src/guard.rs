@@ -37,8 +37,8 @@ impl Recorder {
             let id = lane.next_id(now_ms);
             let path = state.texts.path();
             let State { app, method, route, .. } = &*state;
-            let client = begin.client;
-            let entered = Entered { id, start_unix_ns, app, method, route, path, client };
+            let (client, thread) = (begin.client, begin.thread);
+            let entered = Entered { id, start_unix_ns, app, method, route, path, client, thread };
             (id, lane.board().enter(&entered), lane.is_sampled(start_ns, SAMPLE_EVERY_NS))
         });
         let (id, place, sampled) = match entered {
@@ -314,6 +314,7 @@ mod tests {
                 Ok(Record::Log(l)) => format!("{} {} {}", l.app, l.message, l.request_id),
                 Ok(Record::Exception(e)) => format!("{} {} {}", e.app, e.kind, e.message),
                 Ok(Record::Span(s)) => format!("{} {} {}", s.app, s.part.name(), s.name),
+                Ok(Record::Samples(s)) => format!("{} {} samples", s.app, s.samples),
                 Err(error) => panic!("{error}"),
             }));
         }

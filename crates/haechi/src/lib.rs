@@ -19,6 +19,8 @@
 //! * [`OutputLines`]: whole lines out of the pieces a program prints.
 //! * [`Captured`]: an exception on its way to the spool.
 //! * [`RedactSettings`]: a folder's own rules for what is cut out.
+//! * [`Recorder::watch`], [`Recorder::samples`]: requests that have become slow,
+//!   and where they were each time they were looked at.
 //! * `test` (feature): what an app recorded, for its tests to look at.
 //! * [`statistics`]: the numbers of an app over all its processes, as data, as
 //!   a page and as text.
@@ -61,6 +63,9 @@ mod request_state;
     allow(dead_code, reason = "futures and `tracing` say more of spans than others do")
 )]
 mod request_traced;
+mod settings_file;
+mod slow;
+mod slow_settings;
 #[cfg_attr(
     not(all(feature = "tower", feature = "tracing")),
     allow(dead_code, reason = "futures and `tracing` say more of spans than others do")
@@ -84,9 +89,10 @@ pub use captured_error::capture;
 pub use current::HeldSpan;
 pub use guard::RequestGuard;
 pub use haechi_event::{
-    Cause, Flags, Frame, Mechanism, Part, Quotes, RequestId, Severity, StackWriter, Tie,
-    decode_stack, is_own_code, is_own_file, redact,
+    Cause, Flags, Frame, Mechanism, Occasion, Part, Quotes, RequestId, SampleTree, SampledFrame,
+    Samples, Severity, StackWriter, Tie, Unseen, decode_stack, is_own_code, is_own_file, redact,
 };
+pub use haechi_spool::board::Watched;
 pub use log_line::LogLine;
 pub use logger::Logger;
 pub use monitor::{Monitor, MonitorBuilder};
@@ -94,4 +100,5 @@ pub use output_lines::{OutputLine, OutputLines};
 pub use recorder::{Recorder, RecorderOptions};
 pub use redaction::RedactSettings;
 pub use release::{named_release, release_of_folder};
+pub use slow_settings::SlowSettings;
 pub use spans::{SpanEnd, SpanToken, span_clock_ns};

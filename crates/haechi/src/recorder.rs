@@ -4,8 +4,9 @@ use crate::attribute::encode;
 use crate::clock;
 use crate::log_file::Line;
 use crate::log_line::LogLine;
-use crate::redaction;
 use crate::release::named_release;
+use crate::settings_file;
+use crate::slow_settings::SlowSettings;
 use crate::statistics::Statistics;
 use haechi_event::{Log, redact};
 use haechi_spool::write::{Spool, SpoolConfig};
@@ -48,6 +49,7 @@ pub(crate) struct Inner {
     default_on: bool,
     logs: AppLogs,
     why_standard_rules: Option<String>,
+    pub(crate) slow: SlowSettings,
     /// Generation (high half) and pid (low half), to save a system call a line.
     pid: AtomicU64,
 }
@@ -57,7 +59,8 @@ impl Recorder {
     #[must_use]
     pub fn new(options: RecorderOptions) -> Self {
         let RecorderOptions { data, default_on, program, release } = options;
-        let why_standard_rules = redaction::follow(&data);
+        let (slow, why_standard_rules) = settings_file::follow(&data);
+        let slow = slow.or_environment(std::env::var("HAECHI_SLOW_MS").ok().as_deref());
         let config = SpoolConfig { program, ..SpoolConfig::new(&data.join("spool")) };
         let spool = Spool::new(config);
         let inner = Inner {
@@ -67,6 +70,7 @@ impl Recorder {
             default_on,
             logs: AppLogs::default(),
             why_standard_rules,
+            slow,
             pid: AtomicU64::new(0),
         };
         Self { inner: Box::leak(Box::new(inner)) }

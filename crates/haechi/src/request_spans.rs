@@ -3,6 +3,7 @@
 use crate::clock;
 use crate::guard::RequestGuard;
 use crate::recorder::Inner;
+use crate::request_state::State;
 use crate::spans::late::Beside;
 use crate::spans::name::write as write_name;
 use crate::spans::tally::Key;
@@ -31,7 +32,9 @@ impl RequestGuard {
             return 0;
         }
         let now = clock::monotonic_ns();
-        self.spans_mut().begin(part, now)
+        let token = self.spans_mut().begin(part, now);
+        self.tell_part();
+        token
     }
 
     /// The span ends. One that ended before, or with the request, is ignored.
@@ -41,7 +44,17 @@ impl RequestGuard {
         }
         let now = clock::monotonic_ns();
         if let Some(timed) = self.spans_mut().end(token, now) {
+            self.tell_part();
             self.keep_span(&timed, end);
+        }
+    }
+
+    /// Tells whoever looks at requests in flight.
+    pub(crate) fn tell_part(&self) {
+        let State { place, spans, recorder, .. } = &**self.state;
+        if let (Some(place), Some(spans)) = (*place, spans.as_deref()) {
+            let (part, since_ns, db_ns) = spans.doing();
+            recorder.spool.with_board(|board| board.set_part(place, part, since_ns, db_ns));
         }
     }
 
@@ -53,6 +66,7 @@ impl RequestGuard {
             return;
         }
         let timed = self.spans_mut().add(part, start_ns, end_ns);
+        self.tell_part();
         self.keep_span(&timed, end);
     }
 
@@ -83,6 +97,7 @@ impl RequestGuard {
         if let Some(timed) = self.spans_mut().end(token, now) {
             self.tell_last_query();
             self.spans_mut().query.set(timed, cursor, end);
+            self.tell_part();
         }
     }
 
@@ -96,6 +111,7 @@ impl RequestGuard {
         if !spans.is_in(Part::Db) {
             spans.cover(Part::Db, start_ns, now);
             spans.query.fetched(cursor, now.saturating_sub(start_ns), rows);
+            self.tell_part();
         }
     }
 

@@ -14,7 +14,9 @@ impl RequestGuard {
             return 0;
         }
         let now = clock::monotonic_ns();
-        self.spans_mut().begin_traced(parent, label, now)
+        let token = self.spans_mut().begin_traced(parent, label, now);
+        self.tell_part();
+        token
     }
 
     /// One that has begun is entered (`true`) or left.
@@ -26,6 +28,7 @@ impl RequestGuard {
         } else {
             spans.step_out(token, now);
         }
+        self.tell_part();
     }
 
     /// Changes what one says of itself.

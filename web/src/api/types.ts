@@ -150,6 +150,48 @@ export interface RepeatRow {
   line: number | null;
 }
 
+/** A frame of a flame graph; `parent` is its caller's place in the list. */
+export interface SampledFrame {
+  parent: number | null;
+  file: string;
+  function: string;
+  line: number | null;
+  in_app: boolean;
+  samples: number;
+  own: number;
+  running: number;
+}
+
+export interface TopLine {
+  file: string;
+  function: string;
+  line: number | null;
+  in_app: boolean;
+  /** Parts, 0 to 1. */
+  share: number;
+  running: number;
+  inside: string | null;
+}
+
+/** Where a slow request was each time it was looked at. */
+export interface Samples {
+  time: string;
+  occasion: string;
+  unseen: string | null;
+  interval_ms: number;
+  looks: number;
+  samples: number;
+  running: number;
+  from_ms: number;
+  to_ms: number;
+  lock_wait_ms: number;
+  lock_wait_max_ms: number;
+  top: TopLine | null;
+  frames: SampledFrame[];
+  last: number | null;
+  cut_short: number;
+}
+
 export interface Routes {
   from: string;
   to: string;
@@ -195,6 +237,7 @@ export interface RequestDetail extends RequestRow {
   spans: SpanRow[];
   spans_left_out: number;
   repeats: RepeatRow[];
+  samples: Samples | null;
 }
 
 export interface InflightRow {
@@ -207,6 +250,16 @@ export interface InflightRow {
   client: string;
   age_ms: number;
   pid: number;
+  /** The part it is in, and for how long; null if nothing is timed now. */
+  part: string | null;
+  part_ms: Nullable;
+  db_ms: number;
+  has_stack: boolean;
+  asked: boolean;
+}
+
+export interface InflightDetail extends InflightRow {
+  samples: Samples | null;
 }
 
 export interface Inflight {

@@ -1,16 +1,19 @@
 // Every word a visitor can read, in English; those about issues and the search
-// are in en-issues.ts, those of more pages in en-pages.ts and en-views.ts. Another
-// language is another four files of the same shape.
+// are in en-issues.ts, those of more pages in en-pages.ts and en-views.ts, those of
+// slow requests in en-samples.ts. Another language is another five files of the same
+// shape.
 
 import { issueWords } from "./en-issues";
 import { pageWords } from "./en-pages";
 import { viewWords } from "./en-views";
 import { plural } from "./en-plural";
+import { sampleWords } from "./en-samples";
 
 export const en = {
   ...issueWords,
   ...pageWords,
   ...viewWords,
+  ...sampleWords,
   locale: "en-GB",
   lang: "en",
   product: "Haechi",

@@ -5,11 +5,13 @@ import { counted } from "./ko-counted";
 import { issueWords } from "./ko-issues";
 import { pageWords, per } from "./ko-pages";
 import { viewWords } from "./ko-views";
+import { sampleWords } from "./ko-samples";
 
 export const ko: typeof en = {
   ...issueWords,
   ...pageWords,
   ...viewWords,
+  ...sampleWords,
   locale: "ko-KR",
   lang: "ko",
   product: "Haechi",

@@ -146,6 +146,8 @@ pub(super) struct Running {
     pub(super) client: String,
     pub(super) age_ms: f64,
     pub(super) pid: u32,
+    pub(super) part: Option<String>,
+    pub(super) db_ms: f64,
 }
 
 #[derive(Debug, Deserialize)]

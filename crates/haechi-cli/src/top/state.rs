@@ -149,7 +149,7 @@ impl State {
         match self.opened.last().map(|opened| &opened.close) {
             Some(Close::Route(key)) => Wanted::Route { key: key.clone(), from },
             Some(Close::Request(id)) => Wanted::Request { id: id.clone() },
-            Some(Close::Running(request)) => Wanted::Running { request: request.clone() },
+            Some(Close::Running(request)) => Wanted::Running { request: Box::new(request.clone()) },
             Some(Close::Issue(id)) => Wanted::Issue { id: id.clone() },
             None => match self.current() {
                 Pane::Routes => Wanted::Routes { app, from, sort: self.sort.name() },

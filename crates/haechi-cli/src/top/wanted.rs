@@ -36,7 +36,7 @@ pub(super) enum Wanted {
     Split { app: Option<String>, from: &'static str },
     Route { key: RouteKey, from: &'static str },
     Request { id: String },
-    Running { request: Running },
+    Running { request: Box<Running> },
     Issue { id: String },
 }
 

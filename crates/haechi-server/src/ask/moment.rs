@@ -28,8 +28,13 @@ impl Moment {
     /// Now, by the system's clock.
     #[must_use]
     pub fn now() -> Self {
+        Self::from_ns(Self::now_ns())
+    }
+
+    /// Now, by the system's clock, Unix nanoseconds.
+    pub(crate) fn now_ns() -> u64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self::from_ms(u64::try_from(since.as_millis()).unwrap_or(0))
+        u64::try_from(since.as_nanos()).unwrap_or(0)
     }
 
     /// Unix milliseconds.

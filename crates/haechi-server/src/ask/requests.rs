@@ -1,5 +1,5 @@
 use super::split::{PartRow, RepeatRow, SpanRow, parts};
-use super::{Ask, EventHead, LogLine, Moment, Params, Range};
+use super::{Ask, EventHead, LogLine, Moment, Params, Range, SamplesRow};
 use crate::ServerError;
 use haechi_event::RequestId;
 use haechi_store::{LogsQuery, RequestsQuery, StatusFilter, StoredRequest};
@@ -90,6 +90,8 @@ pub struct RequestDetail {
     pub spans_left_out: u32,
     /// Queries it asked five times or more from one line, the longest first.
     pub repeats: Vec<RepeatRow>,
+    /// Where it was once it had become slow; null if it was not looked at.
+    pub samples: Option<SamplesRow>,
 }
 
 impl Ask {
@@ -151,6 +153,7 @@ impl Ask {
             spans: self.store.spans(id)?.into_iter().map(SpanRow::from).collect(),
             spans_left_out: found.split.left_out,
             repeats: repeats.into_iter().map(RepeatRow::from).collect(),
+            samples: self.samples_of(id)?,
             request: RequestRow::from(found),
             logs,
             exceptions: exceptions.into_iter().map(EventHead::from).collect(),

@@ -103,7 +103,7 @@ impl Ask {
             store_budget_bytes: self.settings.store_budget_bytes,
             spool_bytes: self.spool.bytes()?,
             spool_budget_bytes: self.spool_budget_bytes,
-            records_stored: size.requests + size.logs + size.exceptions + size.spans,
+            records_stored: size.requests + size.logs + size.exceptions + size.spans + size.samples,
             tickets: self.tickets(),
             trouble: self.health.ready().err(),
             drops: self.drops_of(&boards)?,

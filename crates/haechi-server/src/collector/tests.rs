@@ -11,8 +11,8 @@ use haechi_store::{
     IssueSummary, IssuesQuery, Latency, LogHistogram, LogHistogramQuery, Logs, LogsQuery, Note,
     Options, Patterns, PatternsQuery, Position, Queries, QueriesQuery, Regrouped, ReleaseSeen,
     Requests, RequestsQuery, Retained, RouteHistogram, Routes, RoutesQuery, Size, SqliteStore,
-    Store, StoreError, StoredException, StoredRequest, StoredSpan, Traffic, TrafficQuery, Visits,
-    VisitsQuery,
+    Store, StoreError, StoredException, StoredRequest, StoredSamples, StoredSpan, Traffic,
+    TrafficQuery, Visits, VisitsQuery,
 };
 use std::io::Write;
 use std::os::unix::fs::FileExt;
@@ -109,6 +109,9 @@ impl Store for Refusing {
     }
     fn spans(&self, id: RequestId) -> Result<Vec<StoredSpan>, StoreError> {
         self.store.spans(id)
+    }
+    fn samples(&self, id: RequestId) -> Result<Option<StoredSamples>, StoreError> {
+        self.store.samples(id)
     }
     fn queries(&self, query: &QueriesQuery) -> Result<Queries, StoreError> {
         self.store.queries(query)

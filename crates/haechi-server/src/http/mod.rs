@@ -76,11 +76,13 @@ impl Route {
 }
 
 /// Every route but the pages. The OpenAPI document is tested against this list.
-const ROUTES: [Route; 30] = [
+const ROUTES: [Route; 32] = [
     Route::read("/api/apps", || get(apps::apps)),
     Route::read("/api/changes", || get(route_changes::changes)),
     Route::read("/api/events/{id}", || get(events::event)),
     Route::read("/api/inflight", || get(inflight::inflight)),
+    Route::read("/api/inflight/{id}", || get(inflight::one)),
+    Route::change("/api/inflight/{id}/stack", || post(inflight::stack)),
     Route::read("/api/issues", || get(issues::issues)),
     Route::change("/api/issues/regroup", || post(issues::regroup)),
     Route::read("/api/issues/{id}", || get(issue::issue)),

@@ -27,6 +27,8 @@ use utoipa::OpenApi;
         health::healthz,
         health::readyz,
         inflight::inflight,
+        inflight::one,
+        inflight::stack,
         issue::change,
         issue::issue,
         issues::issues,

@@ -21,15 +21,18 @@ pub struct Entered<'a> {
     pub path: &'a [u8],
     /// `client.address`.
     pub client: &'a str,
+    /// The thread that handles it, as `pthread_self` names it; 0 if its stack is
+    /// not to be looked at.
+    pub thread: u64,
 }
 
 /// A place among the requests in flight of one scoreboard; to be given back
 /// once. Given to another scoreboard it is ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InFlightSlot {
-    board: u64,
+    pub(super) board: u64,
     /// `None` if there was no room: then only the number of such is known.
-    index: Option<usize>,
+    pub(super) index: Option<usize>,
 }
 
 /// The places of a request, in the order in which they are tried. First its
@@ -75,6 +78,7 @@ impl Board {
         text(at::FLIGHT_ROUTE, at::FLIGHT_ROUTE_LEN, request.route.as_bytes());
         text(at::FLIGHT_PATH, at::FLIGHT_PATH_LEN, request.path);
         text(at::FLIGHT_CLIENT, at::NAME_LEN, request.client.as_bytes());
+        self.fill_doing(index, request);
     }
 
     /// Tells what has been learnt of a request since: its route, and its app if

@@ -16,13 +16,14 @@
 //! | 4,096– | 16 apps |
 //! | then | 256 routes, 256 requests in flight, 32 slowest requests |
 //! | then | 64 rows of counters that one lane alone adds to, see `own.rs` |
+//! | then | what each request in flight does at this moment, see `doing.rs` |
 //!
-//! Version 1 had no such rows, and its files end before them.
+//! Files of version 1 end before the rows of lanes, those of version 2 after them.
 
 use haechi_event::BUCKETS;
 
 pub(super) const MAGIC: &[u8; 8] = b"HAECHBRD";
-pub(super) const VERSION: u64 = 2;
+pub(super) const VERSION: u64 = 3;
 /// What a file of each version is read as.
 pub(super) const READABLE: std::ops::RangeInclusive<u64> = 1..=VERSION;
 pub(crate) const SUFFIX: &str = ".board";
@@ -128,11 +129,28 @@ pub(super) const OWN_MINUTES: usize = OWN_SECONDS + RING * 8;
 pub(super) const OWN_LEN: usize = (OWN_MINUTES + RING * 8).next_multiple_of(64);
 const _: () = assert!(OWNS.is_multiple_of(64));
 
-pub(super) const FILE_LEN: usize = OWNS + OWNS_MAX * OWN_LEN;
+/// Where files of version 2 end. A line for each place in flight: whose it is (id),
+/// the thread that handles it, its part, time in the database, whose stack is
+/// asked for (id).
+pub(super) const DOINGS: usize = OWNS + OWNS_MAX * OWN_LEN;
+pub(super) const DOING_THREAD: usize = 8;
+/// The part's number and one more (low byte), and since when, microseconds after
+/// the request's beginning.
+pub(super) const DOING_PART: usize = 16;
+pub(super) const DOING_DB: usize = 24;
+pub(super) const DOING_ASKED: usize = 32;
+pub(super) const DOING_LEN: usize = 64;
+const _: () = assert!(DOINGS.is_multiple_of(DOING_LEN));
+
+pub(super) const FILE_LEN: usize = DOINGS + FLIGHTS_MAX * DOING_LEN;
 
 /// Bytes of a file of a version.
 pub(super) const fn file_len(version: u64) -> usize {
-    if version == 1 { OWNS } else { FILE_LEN }
+    match version {
+        1 => OWNS,
+        2 => DOINGS,
+        _ => FILE_LEN,
+    }
 }
 
 pub(super) const fn app(index: usize) -> usize {
@@ -153,6 +171,10 @@ pub(super) const fn slow(index: usize) -> usize {
 
 pub(super) const fn own(index: usize) -> usize {
     OWNS + index * OWN_LEN
+}
+
+pub(super) const fn doing(index: usize) -> usize {
+    DOINGS + index * DOING_LEN
 }
 
 /// The counters of a route, in order.

@@ -3,6 +3,7 @@
 //! read at any time, and what a killed process was doing stays readable.
 
 mod cache;
+mod doing;
 mod end;
 mod in_flight;
 mod layout;
@@ -18,6 +19,7 @@ mod text;
 mod witness;
 
 pub use cache::{RouteCache, RouteSlot};
+pub use doing::{Doing, Watched, ask_for_stack};
 pub use end::End;
 pub use in_flight::{Entered, InFlightSlot};
 pub(crate) use layout::SUFFIX;

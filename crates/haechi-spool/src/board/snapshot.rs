@@ -1,3 +1,4 @@
+use super::doing::{self, Doing};
 use super::end::{self, End};
 use super::layout::{self as at, counter};
 use super::{own, ring, text};
@@ -108,6 +109,8 @@ pub struct InFlight {
     pub start_unix_ns: u64,
     /// Its place among those in flight.
     pub place: u16,
+    /// What it does at this moment.
+    pub doing: Doing,
 }
 
 /// One of the slowest requests.
@@ -160,6 +163,9 @@ pub(super) fn read(spool: &Path, name: &str) -> Result<BoardSnapshot, SpoolError
     if u64_at(&bytes, at::OWN_COUNT) > 0 {
         let owns = at::own((u64_at(&bytes, at::OWN_COUNT) as usize).min(at::OWNS_MAX));
         pread(&mut bytes[at::OWNS..owns], at::OWNS)?;
+    }
+    if at::file_len(u64_at(&bytes, 8)) > at::DOINGS {
+        pread(&mut bytes[at::DOINGS..], at::DOINGS)?;
     }
     for index in 0..at::FLIGHTS_MAX {
         if u64_at(&bytes, at::flight(index)) != 0 {
@@ -340,6 +346,7 @@ fn in_flight(bytes: &[u8], index: usize, running: bool) -> Option<InFlight> {
         client: text::get(bytes, slot + at::FLIGHT_CLIENT, at::NAME_LEN),
         start_unix_ns: u64_at(bytes, slot + at::FLIGHT_START),
         place: index as u16,
+        doing: doing::read(bytes, index),
     })
 }
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::write::{Spool, SpoolConfig};
-use haechi_event::{IdLane, RequestId};
+use haechi_event::{IdLane, Part, RequestId};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -68,6 +68,7 @@ fn a_request_is_in_flight_from_entering_to_leaving() {
         route: "",
         path: b"/a/b",
         client: "127.0.0.1",
+        thread: 0,
     };
     let places = spool.with_board(|board| (1..=300).map(|n| board.enter(&entered(n))).collect());
     let places: Vec<_> = places.unwrap();
@@ -91,7 +92,65 @@ fn entered(id: RequestId, text: &str) -> Entered<'_> {
         route: "",
         path: text.as_bytes(),
         client: text,
+        thread: 0,
     }
+}
+
+#[test]
+fn what_a_request_does_is_told_to_all_and_its_stack_asked_for_by_anyone() {
+    let dir = tempfile::tempdir().unwrap();
+    let spool = spool(dir.path());
+    let id = RequestId::from_u64(7 << 20);
+    let begun = Entered { thread: 4711, ..entered(id, "shop") };
+    let place = spool.with_board(|board| board.enter(&begun)).unwrap();
+    let seen = || snapshots(dir.path()).remove(0);
+    let doing = || seen().in_flight[0].doing;
+    assert_eq!(doing(), Doing { on_thread: true, ..Doing::default() });
+    spool.with_board(|board| board.set_part(place, Some(Part::Db), 5_000_000, 3_000));
+    spool.with_board(|board| board.set_thread(place, 0));
+    let in_db = Doing { part: Some((Part::Db, 5_000_000)), db_ns: 3_000, ..Doing::default() };
+    assert_eq!(doing(), in_db);
+    let ask = |place, id| ask_for_stack(dir.path(), &seen().name, place, id);
+    ask(seen().in_flight[0].place, id).unwrap();
+    assert_eq!(doing(), Doing { asked: true, ..in_db });
+    let watched = || {
+        let mut found = Vec::new();
+        spool.look_at_board(|board| board.watch(|request| found.push(request)));
+        found
+    };
+    let [request] = watched()[..] else { panic!("one is in flight") };
+    assert_eq!((request.id, request.thread, request.asked), (id, 0, true));
+    spool.look_at_board(|board| board.answered(request.place, id));
+    assert!(!doing().asked && !watched()[0].asked);
+    // the next one of this place is not the one that was asked for
+    ask(seen().in_flight[0].place, id).unwrap();
+    spool.with_board(|board| board.leave(place));
+    assert_eq!(watched(), []);
+    let next = Entered { id: RequestId::from_u64(id.as_u64() + 256), ..begun };
+    spool.with_board(|board| board.enter(&next));
+    assert!(!doing().asked && doing().on_thread && doing().part.is_none());
+    assert!(ask(256, id).is_err(), "there is no such place");
+}
+
+#[test]
+fn how_long_requests_of_a_route_take_is_known_to_its_process() {
+    let dir = tempfile::tempdir().unwrap();
+    let spool = spool(dir.path());
+    for n in 1..=100 {
+        finish(&spool, "shop", "default/index", n * 1_000_000, 200);
+        finish(&spool, "shop", "default/other", 9_000_000_000, 200);
+    }
+    let begun = Entered { route: "default/index", ..entered(RequestId::from_u64(9), "shop") };
+    spool.with_board(|board| board.enter(&begun));
+    let latency = spool.look_at_board(|board| {
+        let mut found = None;
+        board.watch(|request| found = Some(board.latency_at(request.place)));
+        found
+    });
+    let latency = latency.flatten().unwrap();
+    assert_eq!(latency.count(), 100);
+    let p99 = latency.quantile_ns(0.99).unwrap();
+    assert!((95e6..103e6).contains(&p99), "{p99}");
 }
 
 #[test]

@@ -85,6 +85,13 @@ pub(super) fn same(one: &str, other: &str) -> bool {
     ends(one) == ends(other)
 }
 
+/// Reads a text from the board itself; one that changes meanwhile is mixed.
+pub(super) fn read(map: &Map, at: usize, max: usize) -> String {
+    let words = map.words(at, 1 + max / 8);
+    let bytes: Vec<u8> = words.iter().flat_map(|word| word.load(Relaxed).to_le_bytes()).collect();
+    get(&bytes, 0, max)
+}
+
 /// Reads a text from the bytes of a board; damage gives replacement characters.
 pub(super) fn get(bytes: &[u8], at: usize, max: usize) -> String {
     let len = crate::segment::u64_at(bytes, at).min(max as u64) as usize;

@@ -318,6 +318,7 @@ mod tests {
             route: "",
             path: b"/slow",
             client: "127.0.0.1",
+            thread: 0,
         };
         let spool = Spool::new(SpoolConfig::new(dir));
         assert!(spool.with_board(|board| board.enter(&entered)).is_some());

@@ -139,6 +139,15 @@ impl Spool {
         self.on_lane(|process, _| work(&process.board))
     }
 
+    /// Runs `work` with the scoreboard that this process has now, if it has one.
+    /// Needs no lane and makes nothing, so a thread that only looks stays small.
+    pub fn look_at_board<T>(&self, work: impl FnOnce(&Board) -> T) -> Option<T> {
+        let seen = self.process.load(Ordering::Acquire);
+        // SAFETY: see `current`: what is stored here stays valid for ever.
+        let process = unsafe { seen.as_ref() }?;
+        process.is_current().then(|| work(&process.board))
+    }
+
     /// What was last said of an app, in any process.
     #[must_use]
     pub fn app_state(&self, app: &str) -> AppState {

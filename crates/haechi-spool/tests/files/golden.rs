@@ -4,7 +4,7 @@
 use super::content::{FILLERS, MS, filler, id, records};
 use super::golden_file;
 use haechi_event::Record;
-use haechi_spool::board::{InFlight, snapshots};
+use haechi_spool::board::{Doing, InFlight, snapshots};
 use haechi_spool::read::{SpoolDir, Tail};
 use haechi_spool::{AppState, Control, WriterState};
 use std::fs;
@@ -136,6 +136,8 @@ fn a_scoreboard_is_read_exactly(version: u32, place: u16) {
         client: "192.0.2.7".to_owned(),
         start_unix_ns: MS * 1_000_000,
         place,
+        // none of these files said
+        doing: Doing::default(),
     };
     assert_eq!(board.in_flight, [waiting]);
 }

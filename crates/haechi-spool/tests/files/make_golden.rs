@@ -70,6 +70,7 @@ fn fill_board(mut lane: LaneContext<'_>) {
         route: "",
         path: b"/your_app/slow",
         client: "192.0.2.7",
+        thread: 0,
     });
 }
 

@@ -11,6 +11,7 @@ use super::query_counts::QueryCounts;
 use super::releases::ReleaseTimes;
 use super::request_rows::{RequestRows, Visitor};
 use super::route_ids::RouteIds;
+use super::sample_rows;
 use super::schema::Kind;
 use super::size::count;
 use super::span_rows::SpanRows;
@@ -168,19 +169,20 @@ impl DayFile {
                     let id = logs.insert(item.id, *pid, log, pattern, texts)?;
                     counts.logs += 1;
                     patterns.count(pattern, id);
-                    let id = LogId::from_u64(id);
-                    appended.logs.push(AppendedLog { index: item.index, id, pattern });
+                    appended.logs.push(log_told(item.index, id, pattern));
                 }
                 Record::Exception(exception) => {
                     let (id, issue) = exceptions.insert(item.id, *pid, exception, texts, issues)?;
-                    counts.exceptions += 1;
-                    counts.collisions += u64::from(id != item.id);
+                    counts.exception(id != item.id);
                     appended.exceptions.push(told(item.index, id, issue));
                 }
                 Record::Span(span) => {
                     spans.insert(item.id, span, texts)?;
                     queries.count_span(conn, item.id, span)?;
                     counts.spans += 1;
+                }
+                Record::Samples(told) => {
+                    sample_rows::insert(conn, item.id, told, &mut counts.samples)?;
                 }
             }
         }
@@ -192,10 +194,13 @@ impl DayFile {
         drop((requests, logs, spans));
         exceptions.finish()?;
         transaction.commit()?;
-        appended.stored += counts.requests + counts.logs + counts.exceptions + counts.spans;
-        appended.collisions += counts.collisions;
+        counts.tell(appended);
         Ok(())
     }
+}
+
+const fn log_told(index: usize, id: u64, pattern: u64) -> AppendedLog {
+    AppendedLog { index, id: LogId::from_u64(id), pattern }
 }
 
 #[derive(Debug, Default)]
@@ -204,6 +209,7 @@ struct Counts<'a> {
     logs: u64,
     exceptions: u64,
     spans: u64,
+    samples: u64,
     collisions: u64,
     releases: ReleaseTimes<'a>,
 }
@@ -213,6 +219,17 @@ impl<'a> Counts<'a> {
         self.requests += 1;
         self.collisions += u64::from(id != wanted);
         self.releases.see(request, RequestId::from_u64(wanted).unix_ms());
+    }
+
+    fn exception(&mut self, has_collided: bool) {
+        self.exceptions += 1;
+        self.collisions += u64::from(has_collided);
+    }
+
+    const fn tell(&self, appended: &mut Appended) {
+        let Self { requests, logs, exceptions, spans, samples, collisions, .. } = *self;
+        appended.stored += requests + logs + exceptions + spans + samples;
+        appended.collisions += collisions;
     }
 
     fn save(&self, conn: &Connection) -> rusqlite::Result<()> {
@@ -225,6 +242,7 @@ impl<'a> Counts<'a> {
             ("logs", self.logs),
             ("exceptions", self.exceptions),
             ("spans", self.spans),
+            ("samples", self.samples),
             ("collisions", self.collisions),
         ] {
             if count > 0 {

@@ -66,12 +66,14 @@ fn fold_file(file: &DayFile, main: &Connection) -> rusqlite::Result<u64> {
     // spans may have come before the request that makes its hour dirty
     fold_queries(file, main)?;
     let sql = "INSERT OR REPLACE INTO folded_days(day, part, requests, logs, exceptions, \
-               spans) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+               spans, samples) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let requests = count(&file.conn, "requests")? as i64;
     let logs = count(&file.conn, "logs")? as i64;
     let exceptions = count(&file.conn, "exceptions")? as i64;
     let spans = count(&file.conn, "spans")? as i64;
-    main.execute(sql, (file.day.number(), file.part, requests, logs, exceptions, spans))?;
+    let samples = count(&file.conn, "samples")? as i64;
+    let row = (file.day.number(), file.part, requests, logs, exceptions, spans, samples);
+    main.execute(sql, row)?;
     main.execute("UPDATE day_files SET dirty = 0 WHERE day = ?1", [file.day.number()])?;
     transaction.commit()?;
     // after a crash before this they are only folded once more

@@ -64,6 +64,7 @@ mod retain;
 mod rollup;
 mod route_ids;
 mod routes;
+mod sample_rows;
 mod schema;
 mod search_text;
 mod size;
@@ -88,7 +89,8 @@ use crate::{
     IssueSummary, IssuesQuery, Latency, LogHistogram, LogHistogramQuery, Logs, LogsQuery, Note,
     Patterns, PatternsQuery, Position, Queries, QueriesQuery, Regrouped, ReleaseSeen, Requests,
     RequestsQuery, Retained, RouteHistogram, Routes, RoutesQuery, Size, Store, StoreError,
-    StoredException, StoredRequest, StoredSpan, Traffic, TrafficQuery, Visits, VisitsQuery,
+    StoredException, StoredRequest, StoredSamples, StoredSpan, Traffic, TrafficQuery, Visits,
+    VisitsQuery,
 };
 use calendar::Day;
 use folder::Folder;
@@ -283,6 +285,10 @@ impl Store for SqliteStore {
 
     fn spans(&self, id: RequestId) -> Result<Vec<StoredSpan>, StoreError> {
         self.read_spans(id)
+    }
+
+    fn samples(&self, id: RequestId) -> Result<Option<StoredSamples>, StoreError> {
+        self.read_samples(id)
     }
 
     fn queries(&self, query: &QueriesQuery) -> Result<Queries, StoreError> {

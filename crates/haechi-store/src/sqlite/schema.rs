@@ -91,6 +91,7 @@ impl Kind {
                 "requests",
                 "rollups",
                 "routes",
+                "samples",
                 "spans",
                 "texts",
                 "visit_names",
@@ -187,6 +188,12 @@ CREATE TABLE spans(request_id INTEGER NOT NULL, span INTEGER NOT NULL, parent IN
   part INTEGER NOT NULL, failed INTEGER NOT NULL, count INTEGER NOT NULL, start_us INTEGER NOT NULL,
   duration_us INTEGER NOT NULL, rows INTEGER, status INTEGER NOT NULL, name, file, line INTEGER);
 CREATE INDEX spans_by_request ON spans(request_id);
+CREATE TABLE samples(request_id INTEGER NOT NULL, time_ms INTEGER NOT NULL,
+  occasion INTEGER NOT NULL, unseen INTEGER NOT NULL, interval_ms INTEGER NOT NULL,
+  looks INTEGER NOT NULL, samples INTEGER NOT NULL, from_ms INTEGER NOT NULL,
+  to_ms INTEGER NOT NULL, lock_wait_us INTEGER NOT NULL, lock_wait_max_us INTEGER NOT NULL,
+  tree BLOB NOT NULL);
+CREATE INDEX samples_by_request ON samples(request_id);
 CREATE TABLE queries(query INTEGER PRIMARY KEY, app TEXT NOT NULL, sql TEXT NOT NULL,
   file TEXT NOT NULL, line INTEGER NOT NULL);
 CREATE TABLE query_counts(width INTEGER NOT NULL, minute INTEGER NOT NULL, query INTEGER NOT NULL,
@@ -257,7 +264,7 @@ CREATE TABLE visit_names(hash INTEGER PRIMARY KEY, name TEXT NOT NULL);
 CREATE TABLE day_files(day INTEGER PRIMARY KEY, part INTEGER NOT NULL, dirty INTEGER NOT NULL);
 CREATE TABLE folded_days(day INTEGER NOT NULL, part INTEGER NOT NULL, requests INTEGER NOT NULL,
   logs INTEGER NOT NULL, exceptions INTEGER NOT NULL, spans INTEGER NOT NULL,
-  PRIMARY KEY(day, part)) WITHOUT ROWID;
+  samples INTEGER NOT NULL, PRIMARY KEY(day, part)) WITHOUT ROWID;
 CREATE TABLE issues(issue INTEGER PRIMARY KEY, {title}, {counted},
   state INTEGER NOT NULL DEFAULT 0, state_changed_ms INTEGER, resolved_ms INTEGER,
   resolved_release TEXT, ignored_until_ms INTEGER, ignored_until_events INTEGER,

@@ -27,18 +27,26 @@ impl SqliteStore {
             if state.dirty {
                 let key = FileKey::Day(*day);
                 let read = self.readers.lend(key, deadline).and_then(|conn| {
-                    let read =
-                        ["requests", "logs", "exceptions", "spans"].map(|name| count(&conn, name));
-                    let [requests, logs, exceptions, spans] = read;
-                    requests
-                        .and_then(|requests| Ok([requests, logs?, exceptions?, spans?]))
-                        .map_err(StoreError::sqlite("read what a day holds"))
+                    counts(&conn).map_err(StoreError::sqlite("read what a day holds"))
                 });
                 add(&mut size, self.skip_damage(*day, read)?.unwrap_or_default());
             }
         }
         Ok(size)
     }
+}
+
+/// Requests, log lines, exceptions, spans and samples.
+type Counts = [u64; 5];
+
+fn counts(conn: &Connection) -> rusqlite::Result<Counts> {
+    let mut counts = Counts::default();
+    for (name, place) in
+        ["requests", "logs", "exceptions", "spans", "samples"].into_iter().zip(&mut counts)
+    {
+        *place = count(conn, name)?;
+    }
+    Ok(counts)
 }
 
 /// What was counted in a day's file, by the name of the counter.
@@ -48,20 +56,22 @@ pub(crate) fn count(conn: &Connection, name: &str) -> rusqlite::Result<u64> {
     Ok(found.unwrap_or(0).unsigned_abs())
 }
 
-fn add(size: &mut Size, [requests, logs, exceptions, spans]: [u64; 4]) {
+fn add(size: &mut Size, [requests, logs, exceptions, spans, samples]: Counts) {
     size.requests += requests;
     size.logs += logs;
     size.exceptions += exceptions;
     size.spans += spans;
+    size.samples += samples;
 }
 
-/// Day, part, and how many requests, log lines, exceptions and spans.
-fn folded_days(conn: &Connection) -> rusqlite::Result<Vec<(u32, i64, [u64; 4])>> {
-    let sql = "SELECT day, part, requests, logs, exceptions, spans FROM folded_days";
+/// Day, part, and what was counted.
+fn folded_days(conn: &Connection) -> rusqlite::Result<Vec<(u32, i64, Counts)>> {
+    let sql = "SELECT day, part, requests, logs, exceptions, spans, samples FROM folded_days";
     let mut statement = conn.prepare_cached(sql)?;
     let rows = statement.query_map([], |row| {
         let number = |column: usize| row.get::<_, i64>(column).map(i64::unsigned_abs);
-        Ok((row.get(0)?, row.get(1)?, [number(2)?, number(3)?, number(4)?, number(5)?]))
+        let counts = [number(2)?, number(3)?, number(4)?, number(5)?, number(6)?];
+        Ok((row.get(0)?, row.get(1)?, counts))
     })?;
     rows.collect()
 }

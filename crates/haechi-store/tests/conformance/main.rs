@@ -22,6 +22,7 @@ mod releases;
 mod replay;
 mod retention;
 mod rules;
+mod samples;
 mod search;
 mod spans;
 mod visits;

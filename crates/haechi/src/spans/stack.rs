@@ -237,6 +237,13 @@ impl Spans {
         self.tally.find_repeats();
     }
 
+    /// The part the request is in, since when it is that without interruption, and
+    /// how long it was in the database before, nanoseconds.
+    pub(crate) fn doing(&self) -> (Option<Part>, u64, u64) {
+        let since = self.counted_ns.saturating_sub(self.request_ns);
+        (self.open.last().map(|open| open.part), since, self.split.get(Part::Db).self_ns)
+    }
+
     /// What [`Self::close`] made of it.
     pub(crate) fn split_bytes(&self) -> &[u8] {
         &self.split_bytes

@@ -165,6 +165,7 @@ fn flight(id: u64, app: &str, ago_ms: u64) -> board::InFlight {
         client: "127.0.0.1".into(),
         start_unix_ns: NOW - ago_ms * 1_000_000,
         place: 0,
+        doing: board::Doing::default(),
     }
 }
 

@@ -52,6 +52,7 @@ pub(crate) fn begin<B>(monitor: &Monitor, request: &Request<B>) -> RequestGuard 
         referrer: text(headers, &REFERER),
         traceparent: text(headers, &TRACEPARENT),
         bytes_in: text(headers, &CONTENT_LENGTH).parse().unwrap_or_default(),
+        thread: 0,
     };
     monitor.recorder().begin(&begin)
 }

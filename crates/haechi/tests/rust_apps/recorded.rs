@@ -65,6 +65,7 @@ fn line(record: Record<'_>) -> Line {
             let file = s.file.rsplit('/').next().unwrap_or_default();
             Line { id: s.request_id, text: format!("{} {} {file}", s.part.name(), s.name) }
         }
+        Record::Samples(s) => Line { id: s.request_id, text: "samples".to_owned() },
     }
 }
 

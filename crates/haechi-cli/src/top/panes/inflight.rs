@@ -6,9 +6,11 @@ use crate::top::shapes::Running;
 use haechi_server::ask::LONG_MS;
 use std::time::Duration;
 
-const COLUMNS: [Column; 6] = [
+const COLUMNS: [Column; 8] = [
     number("AGE", 13),
     text("", 4),
+    text("NOW IN", 15).from(70),
+    number("DB", 8).from(70),
     number("PID", 8).from(80),
     text("CLIENT", 16),
     text("APP", 14).from(90),
@@ -48,12 +50,23 @@ fn row(request: &Running, age_ms: f64) -> Row {
     let cells = vec![
         Cell::new(tone, &age(age_ms / 1e3)),
         Cell::new(Tone::Bad, if is_long { "LONG" } else { "" }),
+        Cell::plain(request.part.as_deref().unwrap_or_default()),
+        Cell::plain(&in_database(request, age_ms)),
         Cell::new(Tone::Dim, &request.pid.to_string()),
         Cell::plain(&request.client),
         Cell::new(Tone::Dim, &request.app),
         Cell::new(Tone::Strong, &what),
     ];
     Row { key: request.id.clone(), cells }
+}
+
+/// Time in the database, with what has passed there since the answer came.
+fn in_database(request: &Running, age_ms: f64) -> String {
+    let since = if request.part.as_deref() == Some("db") { age_ms - request.age_ms } else { 0.0 };
+    match request.db_ms + since {
+        0.0 => String::new(),
+        ms => age(ms / 1e3),
+    }
 }
 
 #[cfg(test)]
@@ -72,14 +85,18 @@ mod tests {
             client: "10.0.0.1".to_owned(),
             age_ms: 29_500.0,
             pid: 7,
+            part: Some("db".to_owned()),
+            db_ms: 20_000.0,
         };
         let requests = [request];
         let listing = inflight(&requests, "", Duration::ZERO);
         assert_eq!(listing.rows[0].cells[1].text, "");
-        assert_eq!(listing.rows[0].cells[5].text, "GET /slow\\x07");
+        assert_eq!(listing.rows[0].cells[2].text, "db");
+        assert_eq!(listing.rows[0].cells[7].text, "GET /slow\\x07");
         let listing = inflight(&requests, "10.0", Duration::from_secs(1));
         assert_eq!(listing.rows[0].cells[0].text, "30.5 s");
         assert_eq!(listing.rows[0].cells[1].text, "LONG");
+        assert_eq!(listing.rows[0].cells[3].text, "21.0 s", "it is still there");
         assert_eq!(listing.title, "1 in flight, oldest first, 1 past 30 s");
         assert!(inflight(&requests, "blog", Duration::ZERO).rows.is_empty());
     }

@@ -1,0 +1,51 @@
+// The words of flame graphs and of stacks of requests that still run, in English.
+
+import { plural } from "./en-plural";
+
+export const sampleWords = {
+  samples: {
+    title: "Where it was while it was slow",
+    top: (share: string, place: string) => `${share} % in ${place}`,
+    calling: (name: string) => `calling ${name}`,
+    running: (share: string) => `on the processor ${share} % of that, else waiting`,
+    count: (samples: string, every: string) => `${samples} samples, one each ${every}`,
+    from: (age: string, to: string) => `from ${age} to ${to} after its beginning`,
+    lock: (mean: string, most: string) => `waited for Python's lock: ${mean} on average, at most ${most}`,
+    cutShort: (n: number) => `${plural(n, "sample", "samples")} lost inner frames for want of room.`,
+    unseen: {
+      elsewhere: (samples: string, looks: string) =>
+        `It was on its thread's stack at ${samples} of ${looks} looks. At the others it waited while something else ran there: another greenlet or task, or who reads its answer.`,
+      lock: () => "It could not be looked at: Python's lock was not given before it ended, as under uWSGI without threads.",
+      memory: () => "It was not looked at: its process is close to its limit of memory.",
+      busy: () => "It was not looked at: too many requests were slow at the same time.",
+      length: () => "Only its first two minutes were looked at.",
+    } as Record<string, (samples: string, looks: string) => string>,
+    graph: "Flame graph: callers above what they called, as wide as the time spent there",
+    keys: "Arrow keys move between frames, Enter enlarges one, Escape shows all.",
+    all: "all",
+    whole: "Show all",
+    asTable: "As a table",
+    asGraph: "As a graph",
+    own: "own code",
+    library: "libraries",
+    frame: (name: string, place: string, share: string) => `${name}, ${place}: ${share} %`,
+    file: "Line",
+    function: "Function",
+    share: "Share",
+    self: "Itself",
+    onProcessor: "On the processor",
+    now: "Its stack now, innermost first",
+    nowAt: (time: string) => `seen at ${time}`,
+    none: "Nothing was seen of it yet.",
+    again: "Ask again",
+    ended: "It has ended: open it",
+    ask: "Stack",
+    askFor: (path: string) => `Show the stack of ${path}`,
+    asking: "Asking its process for the stack …",
+    unanswered: "Its process has not answered. It may not be Python, or have been told not to look.",
+    hide: "Hide its stack",
+    doing: "Now in",
+    db: "Database",
+    dbHint: "Time in the database so far",
+  },
+};

@@ -1,0 +1,51 @@
+// The words of flame graphs and of stacks of requests that still run, in Korean.
+
+import type { sampleWords as english } from "./en-samples";
+
+export const sampleWords: typeof english = {
+  samples: {
+    title: "느린 동안 있던 곳",
+    top: (share: string, place: string) => `${share} %가 ${place}에서`,
+    calling: (name: string) => `${name} 호출 중`,
+    running: (share: string) => `그중 ${share} %는 프로세서에서, 나머지는 대기`,
+    count: (samples: string, every: string) => `표본 ${samples}개, ${every}마다 하나`,
+    from: (age: string, to: string) => `시작 후 ${age}부터 ${to}까지`,
+    lock: (mean: string, most: string) => `파이썬 잠금 대기: 평균 ${mean}, 최대 ${most}`,
+    cutShort: (n: number) => `표본 ${n}개는 자리가 모자라 안쪽 프레임을 잃었습니다.`,
+    unseen: {
+      elsewhere: (samples: string, looks: string) =>
+        `${looks}번 가운데 ${samples}번 그 스레드의 스택에 있었습니다. 나머지는 다른 그린렛이나 작업, 또는 응답을 읽는 쪽이 도는 동안 기다렸습니다.`,
+      lock: () => "볼 수 없었습니다. 스레드 없는 uWSGI처럼, 끝날 때까지 파이썬 잠금을 얻지 못했습니다.",
+      memory: () => "보지 않았습니다. 프로세스가 메모리 한도에 가깝습니다.",
+      busy: () => "보지 않았습니다. 한꺼번에 느린 요청이 너무 많았습니다.",
+      length: () => "처음 2분만 보았습니다.",
+    },
+    graph: "플레임 그래프: 호출한 쪽이 위, 너비는 머문 시간",
+    keys: "화살표 키로 프레임을 옮기고, Enter로 넓히고, Esc로 전체를 봅니다.",
+    all: "전체",
+    whole: "전체 보기",
+    asTable: "표로 보기",
+    asGraph: "그래프로 보기",
+    own: "앱 코드",
+    library: "라이브러리",
+    frame: (name: string, place: string, share: string) => `${name}, ${place}: ${share} % 차지`,
+    file: "줄",
+    function: "함수",
+    share: "비율",
+    self: "자체",
+    onProcessor: "프로세서 사용",
+    now: "지금의 스택, 안쪽부터",
+    nowAt: (time: string) => `${time}에 봄`,
+    none: "아직 아무것도 보지 못했습니다.",
+    again: "다시 묻기",
+    ended: "끝났습니다: 요청 열기",
+    ask: "스택",
+    askFor: (path: string) => `${path}의 스택 보기`,
+    asking: "프로세스에 스택을 묻는 중 …",
+    unanswered: "프로세스가 답하지 않았습니다. 파이썬이 아니거나 보지 않도록 설정되었을 수 있습니다.",
+    hide: "스택 숨기기",
+    doing: "지금 있는 곳",
+    db: "데이터베이스",
+    dbHint: "지금까지 데이터베이스에서 보낸 시간",
+  },
+};
