@@ -11,7 +11,7 @@ VENV := $(CURDIR)/.run/tests-venv
 APP ?= web2py
 export APP
 
-.PHONY: example help setup build web run test test-rust test-web test-python lint bench soak fuzz clean
+.PHONY: example help setup build web run test test-rust test-web test-python test-libraries lint bench soak fuzz clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,9 @@ test-web: web ## unit tests of the dashboard
 
 test-python: build setup ## tests across processes: real servers, a real browser
 	@$(VENV)/bin/python -m pytest -q tests
+
+test-libraries: ## tests beside sqlx and OpenTelemetry, which take a minute to build
+	@cd tests/rust_libraries && CARGO_TARGET_DIR="$(CARGO_TARGET_DIR)/libraries" cargo test --quiet
 
 lint: web ## formatting, lints, budgets
 	@sh scripts/lint.sh "$(PYTHON)" "$(VENV)"

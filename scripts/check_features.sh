@@ -1,8 +1,9 @@
 #!/bin/sh
-# Every combination of the crate haechi's features builds, without a warning.
+# Every combination of the crate haechi's features builds, without a warning;
+# `log` and `test`, which no other feature knows of, alone and with all others.
 set -eu
 cd "$(dirname "$0")/.."
-features="tower axum panic tracing test"
+features="tower axum panic tracing client"
 
 combine() { # ready-made combination, features left
     combination=$1
@@ -26,3 +27,6 @@ combine() { # ready-made combination, features left
 }
 
 combine "" $features
+for combination in log test "log test" "$features log test"; do
+    combine "$combination"
+done

@@ -6,6 +6,8 @@
 //!
 //! * [`Monitor`]: one per app; what a Rust program begins with.
 //! * `tower` (feature): the layer that records each request of a service.
+//! * `client` (feature): outgoing calls are parts of their request.
+//! * `log` (feature): lines of the `log` crate.
 //! * `tracing` (feature): its spans are the parts of a request, its events lines.
 //! * `axum` (feature, on by default): [`stats()`], extractors.
 //! * [`Logger`], [`current`]: the request that the running code belongs to.
@@ -36,11 +38,15 @@ mod begin;
 mod captured;
 mod captured_error;
 mod clean_text;
+#[cfg(feature = "client")]
+pub mod client;
 mod clock;
 mod cpu_time;
 pub mod current;
 mod guard;
 mod guard_pool;
+#[cfg(feature = "log")]
+pub mod log;
 pub mod log_file;
 mod log_line;
 mod logger;
@@ -53,13 +59,13 @@ mod recorder;
 mod redaction;
 mod release;
 #[cfg_attr(
-    not(all(feature = "tower", feature = "tracing")),
+    not(all(feature = "tower", feature = "tracing", feature = "client")),
     allow(dead_code, reason = "futures and `tracing` say more of spans than others do")
 )]
 mod request_spans;
 mod request_state;
 #[cfg_attr(
-    not(all(feature = "tower", feature = "tracing")),
+    not(all(feature = "tower", feature = "tracing", feature = "client")),
     allow(dead_code, reason = "futures and `tracing` say more of spans than others do")
 )]
 mod request_traced;
@@ -67,7 +73,7 @@ mod settings_file;
 mod slow;
 mod slow_settings;
 #[cfg_attr(
-    not(all(feature = "tower", feature = "tracing")),
+    not(all(feature = "tower", feature = "tracing", feature = "client")),
     allow(dead_code, reason = "futures and `tracing` say more of spans than others do")
 )]
 mod spans;
@@ -75,6 +81,9 @@ pub mod statistics;
 #[cfg(feature = "test")]
 pub mod test;
 mod ticks;
+#[cfg(any(feature = "client", feature = "tracing"))]
+#[cfg_attr(not(feature = "tracing"), allow(dead_code, reason = "spans of `tracing` say more"))]
+mod tied;
 #[cfg(feature = "tower")]
 pub mod tower;
 #[cfg(feature = "tracing")]

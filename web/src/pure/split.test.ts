@@ -26,6 +26,14 @@ test("a span lies below the one around it, and never reaches past the request", 
   ]);
 });
 
+test("spans stand below the one around them in the order they began, and none is left out", () => {
+  const beside = 2 ** 31 + 1;
+  const drawn = bars([span(1, null, 0, 9), span(2, null, 5, 1), span(3, 2, 6, 1), span(beside, 1, 2, 1)], 10);
+  expect(drawn.map((bar) => [bar.span.id, bar.depth])).toEqual([[1, 0], [beside, 1], [2, 0], [3, 1]]);
+  const round = bars([span(1, 2, 0, 1), span(2, 1, 0, 1), span(3, 3, 0, 1)], 10);
+  expect(round.map((bar) => bar.span.id)).toEqual([1, 2, 3]);
+});
+
 test("a span whose parent is not told, and a request of no duration, do no harm", () => {
   const [bar] = bars([span(9, 4, 0, 0)], 0);
   expect([bar?.depth, bar?.left, bar?.width]).toEqual([0, 0, 0]);

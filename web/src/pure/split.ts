@@ -43,15 +43,28 @@ export interface Bar {
   width: number;
 }
 
-/** Where each span is drawn: in the order they began, below the one around it. */
+/** Where each span is drawn: below the one around it, neighbours in the order they began. */
 export function bars(spans: readonly SpanRow[], duration_ms: number): Bar[] {
   const whole = Math.max(duration_ms, 1e-6);
-  const depths = new Map<number, number>();
-  return spans.map((span) => {
-    const around = span.parent === null ? undefined : depths.get(span.parent);
-    const depth = around === undefined ? 0 : Math.min(around + 1, 12);
-    depths.set(span.id, depth);
+  const known = new Set(spans.map((span) => span.id));
+  const within = new Map<number | null, SpanRow[]>();
+  for (const span of [...spans].sort((a, b) => a.start_ms - b.start_ms || a.id - b.id)) {
+    // one that is not told, or comes from nonsense, is around nothing
+    const parent = span.parent !== null && known.has(span.parent) ? span.parent : null;
+    within.set(parent, [...(within.get(parent) ?? []), span]);
+  }
+  const drawn: Bar[] = [];
+  const waiting = [...(within.get(null) ?? [])].reverse().map((span) => ({ span, depth: 0 }));
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { span, depth } = next;
     const left = Math.min(Math.max(span.start_ms / whole, 0), 1);
-    return { span, depth, left, width: Math.min(Math.max(span.duration_ms / whole, 0), 1 - left) };
-  });
+    drawn.push({ span, depth, left, width: Math.min(Math.max(span.duration_ms / whole, 0), 1 - left) });
+    const inside = (within.get(span.id) ?? []).reverse();
+    within.delete(span.id);
+    waiting.push(...inside.map((inner) => ({ span: inner, depth: Math.min(depth + 1, 12) })));
+  }
+  // spans around each other, as no recorder writes them
+  const seen = new Set(drawn.map((bar) => bar.span.id));
+  const lost = spans.filter((span) => !seen.has(span.id));
+  return [...drawn, ...lost.map((span) => ({ span, depth: 0, left: 0, width: 0 }))];
 }

@@ -3,7 +3,7 @@ use super::query::{self, Query};
 use super::scratch;
 use super::span_fields::SpanFields;
 use super::table::Table;
-use super::tied::Tied;
+use crate::tied::Tied;
 use crate::{LogLine, Monitor, RequestId, Severity, current, span_clock_ns};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Subscriber};
@@ -77,7 +77,7 @@ impl TracingLayer {
         if let Some(tied) = self.around(event, context) {
             let end_ns = span_clock_ns();
             let start_ns = end_ns.saturating_sub(elapsed.as_nanos() as u64);
-            tied.query(&self.monitor, (start_ns, end_ns), label);
+            tied.query((start_ns, end_ns), label);
         }
     }
 }
@@ -133,7 +133,7 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for TracingLayer {
     }
 
     fn on_close(&self, id: Id, _: Context<'_, S>) {
-        self.spans.take(id.into_u64(), |tied| tied.end(&self.monitor));
+        self.spans.take(id.into_u64(), Tied::end);
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {

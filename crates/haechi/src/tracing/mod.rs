@@ -14,7 +14,7 @@
 //! ```
 //!
 //! * `layer`: what `tracing` calls.
-//! * `table`, `tied`: the open spans and the requests they belong to.
+//! * `table`: the open spans, and what ties them to their requests.
 //! * `span_fields`, `scratch`: what a span says of itself.
 //! * `query`: queries of `sqlx`.
 //! * `fields`: an event's message and its other fields.
@@ -25,6 +25,5 @@ mod query;
 mod scratch;
 mod span_fields;
 mod table;
-mod tied;
 
 pub use layer::TracingLayer;

@@ -1,4 +1,4 @@
-use super::tied::Tied;
+use crate::tied::Tied;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};

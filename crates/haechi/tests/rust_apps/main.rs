@@ -3,6 +3,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 #![cfg(all(feature = "axum", feature = "panic"))]
 
+#[cfg(all(feature = "client", feature = "test"))]
+mod calls;
 mod endings;
 #[cfg(feature = "tracing")]
 mod events;
@@ -10,6 +12,8 @@ mod failures;
 mod handlers;
 #[cfg(feature = "test")]
 mod helpers;
+#[cfg(all(feature = "log", feature = "test"))]
+mod lines;
 mod recorded;
 #[cfg(all(feature = "test", feature = "tracing"))]
 mod spans;

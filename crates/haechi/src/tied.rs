@@ -1,8 +1,9 @@
-use crate::RequestId;
+//! A span that is tied to a request, wherever it goes.
+
 use crate::guard::RequestGuard;
 use crate::spans::label::Label;
 use crate::spans::late::{BESIDE, Beside, Late, Told};
-use crate::{Monitor, current, span_clock_ns};
+use crate::{Recorder, RequestId, current, span_clock_ns};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 use std::sync::{Arc, Mutex, RwLock};
@@ -12,10 +13,10 @@ const NEW: u32 = 0;
 /// Being entered for the first time, or not timed at all.
 const NONE: u32 = u32::MAX;
 
-/// What an open span of `tracing`'s is tied to. Used for one span after the
+/// What an open span is tied to. Used for one span after the
 /// other, and looked at by any thread: so locks in it are tried, never waited for.
 #[derive(Debug, Default)]
-pub(super) struct Tied {
+pub(crate) struct Tied {
     request_id: AtomicU64,
     /// Its number among the request's spans, once it has been entered.
     number: AtomicU32,
@@ -29,8 +30,9 @@ pub(super) struct Tied {
 #[derive(Debug, Default)]
 struct Family {
     route: String,
+    app: String,
     /// `None` once it has ended.
-    late: Option<Arc<Late>>,
+    link: Option<(Recorder, Arc<Late>)>,
 }
 
 /// Its own until it is its request's.
@@ -44,7 +46,7 @@ struct Own {
 impl Tied {
     /// Ties it to a request in which it is made; `label` is what it says of
     /// itself, `None` if it is not to be timed. Gives another one's memory back.
-    pub(super) fn to_request(
+    pub(crate) fn to_request(
         &self,
         guard: &mut RequestGuard,
         parent: u32,
@@ -52,19 +54,21 @@ impl Tied {
     ) -> bool {
         let Ok(mut family) = self.family.try_write() else { return false };
         guard.route().clone_into(&mut family.route);
-        family.late = Some(Arc::clone(&guard.spans_mut().late));
+        guard.app().clone_into(&mut family.app);
+        family.link = Some((guard.recorder(), Arc::clone(&guard.spans_mut().late)));
         self.request_id.store(guard.id().as_u64(), Relaxed);
         self.set(parent, label)
     }
 
     /// Ties it to the request of the span around it.
-    pub(super) fn to_parent(&self, parent: &Self, label: Option<&mut Label>) -> bool {
+    pub(crate) fn to_parent(&self, parent: &Self, label: Option<&mut Label>) -> bool {
         let (Ok(mut family), Ok(theirs)) = (self.family.try_write(), parent.family.try_read())
         else {
             return false;
         };
         theirs.route.clone_into(&mut family.route);
-        family.late.clone_from(&theirs.late);
+        theirs.app.clone_into(&mut family.app);
+        family.link.clone_from(&theirs.link);
         self.request_id.store(parent.request_id.load(Relaxed), Relaxed);
         self.set(parent.child_parent(), label)
     }
@@ -81,17 +85,17 @@ impl Tied {
         true
     }
 
-    pub(super) fn request_id(&self) -> RequestId {
+    pub(crate) fn request_id(&self) -> RequestId {
         RequestId::from_u64(self.request_id.load(Relaxed))
     }
 
     /// The route of its request when it was made.
-    pub(super) fn route(&self) -> String {
+    pub(crate) fn route(&self) -> String {
         self.family.try_read().map(|family| family.route.clone()).unwrap_or_default()
     }
 
     /// The span that one made in it lies in: itself, or the one it lies in.
-    pub(super) fn child_parent(&self) -> u32 {
+    pub(crate) fn child_parent(&self) -> u32 {
         match self.number.load(Acquire) {
             NEW | NONE => self.parent.load(Relaxed),
             number => number,
@@ -103,7 +107,7 @@ impl Tied {
     }
 
     /// It is entered or left on this thread.
-    pub(super) fn step(&self, is_entered: bool) {
+    pub(crate) fn step(&self, is_entered: bool) {
         match self.number.load(Acquire) {
             NONE => {}
             NEW if is_entered => self.begin(),
@@ -131,14 +135,14 @@ impl Tied {
         });
         let number = inside.flatten().unwrap_or_else(|| {
             own.start_ns = span_clock_ns();
-            self.late(Late::number).unwrap_or_default()
+            self.number().unwrap_or_default()
         });
         // 0: there was no room for it
         self.number.store(if number == 0 { NONE } else { number }, Release);
     }
 
     /// Changes what it says of itself.
-    pub(super) fn change(&self, change: impl FnOnce(&mut Label)) {
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Label)) {
         let number = self.number.load(Acquire);
         if number == NEW || number & BESIDE != 0 && number != NONE {
             if let Ok(mut own) = self.own.try_lock() {
@@ -153,19 +157,19 @@ impl Tied {
         }
     }
 
-    fn late<T>(&self, with: impl FnOnce(&Late) -> T) -> Option<T> {
-        self.family.try_read().ok()?.late.as_deref().map(with)
+    fn number(&self) -> Option<u32> {
+        self.family.try_read().ok()?.link.as_ref().map(|(_, late)| late.number())
     }
 
     /// It ends.
-    pub(super) fn end(&self, monitor: &Monitor) {
-        self.tell_end(monitor);
+    pub(crate) fn end(&self) {
+        self.tell_end();
         if let Ok(mut family) = self.family.try_write() {
-            family.late = None;
+            family.link = None;
         }
     }
 
-    fn tell_end(&self, monitor: &Monitor) {
+    fn tell_end(&self) {
         let number = self.number.swap(NONE, Acquire);
         if number == NEW || number == NONE {
             return;
@@ -181,35 +185,28 @@ impl Tied {
         let Ok(mut own) = self.own.try_lock() else { return };
         let times = (own.start_ns, span_clock_ns());
         let label = std::mem::take(&mut own.label);
-        self.hand(monitor, number, self.parent.load(Relaxed), times, label);
+        self.hand(number, self.parent.load(Relaxed), times, label);
     }
 
     /// A query that ended in it, in a task or a thread beside its request.
-    pub(super) fn query(&self, monitor: &Monitor, times: (u64, u64), mut label: Label) {
+    pub(crate) fn query(&self, times: (u64, u64), mut label: Label) {
         if let Ok(own) = self.own.try_lock() {
             (label.file, label.line) = (own.label.file, own.label.line);
         }
-        self.hand(monitor, 0, self.child_parent(), times, label);
+        self.hand(0, self.child_parent(), times, label);
     }
 
-    fn hand(
-        &self,
-        monitor: &Monitor,
-        id: u32,
-        parent: u32,
-        (start_ns, end_ns): (u64, u64),
-        label: Label,
-    ) {
+    fn hand(&self, id: u32, parent: u32, (start_ns, end_ns): (u64, u64), label: Label) {
         let part = label.part;
         let beside = Beside { id, parent, part, start_ns, end_ns, label };
-        self.late(|late| {
-            if let Told::Late(mut beside) = late.hand(beside) {
-                if beside.id == 0 {
-                    beside.id = late.number();
-                }
-                let owner = (self.request_id(), late.request_ns());
-                monitor.recorder().inner().late_span(monitor.app(), owner, &mut beside);
+        let Ok(family) = self.family.try_read() else { return };
+        let Some((recorder, late)) = &family.link else { return };
+        if let Told::Late(mut beside) = late.hand(beside) {
+            if beside.id == 0 {
+                beside.id = late.number();
             }
-        });
+            let owner = (self.request_id(), late.request_ns());
+            recorder.inner().late_span(&family.app, owner, &mut beside);
+        }
     }
 }
