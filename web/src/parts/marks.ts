@@ -29,6 +29,8 @@ export function paintMarks(
   to.setLineDash([3 * scale, 3 * scale]);
   to.font = `${11 * scale}px ${css("--sans")}`;
   to.textBaseline = "top";
+  // the axes leave their own
+  to.textAlign = "left";
   let taken = -Infinity;
   for (const { x, label } of marks) {
     to.beginPath();
