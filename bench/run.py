@@ -21,6 +21,7 @@ import never_blocks
 import pages
 import python_requests
 import quantiles
+import queries
 import ranges
 import redaction
 import report
@@ -34,6 +35,7 @@ from programs import DATA, Problem, need_binary, say
 BENCHES = {
     "python": python_requests.measure,
     "web2py": web2py_requests.measure,
+    "queries": queries.measure,
     "log": log_lines.measure,
     "capture": captures.measure,
     "redaction": redaction.measure,

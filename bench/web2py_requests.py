@@ -11,6 +11,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 import web2py_site
 
 LIMIT_PERCENT = 1.0
+OK = "/bare_app/boom/ok"
 
 
 def measure(options) -> Section:
@@ -18,14 +19,17 @@ def measure(options) -> Section:
     python, site = peers_python(), build_site()
     shares, added, stock, least = [], [], [], []
     for _ in range(rounds):
-        found = call(python, site, turns, True, "both")
+        found = call(python, site, OK, turns, True, "both")
         plain, more = found["stock"], found["watched"] - found["stock"]
         shares.append(100 * more / plain)
         added.append(more)
         stock.append(plain)
         least.append(found["least"] - plain)
     apart = [
-        [statistics.median(call(python, site, batches, is_watched)["us"]) for is_watched in order]
+        [
+            statistics.median(call(python, site, OK, batches, is_watched)["us"])
+            for is_watched in order
+        ]
         for order in [(False, True)] * rounds
     ]
     between = [100 * (with_us - without) / without for without, with_us in apart]
@@ -53,8 +57,8 @@ def build_site():
     return site
 
 
-def call(python, site, number: int, is_watched: bool, *more: str) -> dict:
-    command = [python, MEASURED / "web2py_call.py", site, number, *more]
+def call(python, site, path: str, number: int, is_watched: bool, *more: str) -> dict:
+    command = [python, MEASURED / "web2py_call.py", site, path, number, *more]
     if is_watched:
         command = watched(scratch("web2py-data"), command)
     return json_of(command, env=plain_environment(), cwd=site)

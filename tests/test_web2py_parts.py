@@ -88,6 +88,9 @@ def test_models_controller_and_view_are_told_apart(server, haechi, app):
     assert names["controller"] == ["default/seen"]
     assert names["template_render"] == ["default/seen.html"]
     assert names["template_parse"] == ["default/seen.html", "compile seen.html"]
+    (repeat,) = request["repeats"]
+    assert repeat["file"].endswith(f"applications/{app}/views/default/seen.html")
+    assert (repeat["line"], repeat["count"]) == (line_of(books.SEEN, "book.author.name"), 12)
     assert_adds_up(request)
 
 

@@ -1,4 +1,4 @@
-"""Times a bare web2py action: web2py_call.py SITE BATCHES [both].
+"""Times a web2py action: web2py_call.py SITE PATH BATCHES [both].
 
 Watched if `haechi run` is around it. A batch is 100 requests: web2py collects garbage once in
 as many. With `both`, hooks are put in and taken out every ten requests and the lower quartiles of
@@ -12,7 +12,7 @@ import statistics
 import sys
 import time
 
-site, number = sys.argv[1], int(sys.argv[2])
+site, path, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, site)
 
@@ -29,8 +29,8 @@ WAYS = ("stock", "least", "watched")
 class Hooks:
     """The functions of gluon that Haechi stands before, and how to take it away."""
 
-    def __init__(self):
-        self.places = []
+    def __init__(self, drivers):
+        self.places, self.drivers = [], drivers
         for module in (gluon.main, gluon.compileapp):
             for name, value in list(vars(module).items()):
                 file = getattr(getattr(value, "__code__", None), "co_filename", "")
@@ -40,6 +40,7 @@ class Hooks:
     def put(self, which):
         for module, name, value in self.places:
             setattr(module, name, value if which == "watched" else value.__wrapped__)
+        self.drivers.put(which == "watched")
         if which == "least":
             gluon.main.wsgibase = least(gluon.main.wsgibase)
 
@@ -92,14 +93,16 @@ def both(request, hooks, turns):
 
 
 def main():
-    request = environ("/bare_app/boom/ok", "")
+    request = environ(path, "")
     del request["HTTP_COOKIE"]  # no session: nothing is read or locked
     check(request)
     calling.call(application, request, 5 * BATCH)
-    if sys.argv[3:] != ["both"]:
+    if sys.argv[4:] != ["both"]:
         calling.answer(us=[cpu_of(request) for _ in range(number)])
         return
-    hooks = Hooks()
+    from driver_hooks import DriverHooks  # there is a Haechi to take out
+
+    hooks = Hooks(DriverHooks())
     names = sorted({name for _, name, _ in hooks.places})
     if not {"wsgibase", "url_in", "build_environment"} <= set(names):
         sys.exit(f"not all hooks are where they were: {names}")

@@ -182,6 +182,9 @@ class ExecutionHandler:
     def before_execute(self, command: object) -> None: ...
     def after_execute(self, command: object) -> None: ...
 
+def note_view(path: str, code: str) -> None:
+    """Says what code a view is made into: lines are told as those of the view."""
+
 def gc_pause(phase: str, info: dict[str, int]) -> None:
     """To stand in `gc.callbacks`."""
 

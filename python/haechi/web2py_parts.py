@@ -13,8 +13,8 @@ KNOWN_MAX = 4096
 MODELS = (f"{os.sep}models{os.sep}", f"{os.sep}compiled{os.sep}models")
 
 
-def step(part_name, inner, name_of):
-    """Wraps a function whose whole time counts for a part, named by its arguments."""
+def step(part_name, inner, name, name_of=None):
+    """Wraps a function whose whole time counts for a part: `name`, or what its arguments say."""
     module = native.load()
     number, begin, end = module.span_part(part_name), module.span_begin, module.span_end
 
@@ -25,7 +25,7 @@ def step(part_name, inner, name_of):
         try:
             return inner(*args, **kwargs)
         finally:
-            end(token, number, name_of(*args))
+            end(token, number, name if name_of is None else name_of(*args))
 
     return watched
 
@@ -36,10 +36,10 @@ def text(value, *_args):
 
 def watch_steps(replace, module):
     """Times the steps of a request, where gluon.compileapp has them."""
-    replace(module, "run_models_in", lambda inner: step("model", inner, lambda *_: "models"))
+    replace(module, "run_models_in", lambda inner: step("model", inner, "models"))
     replace(module, "restricted", watch_restricted)
-    replace(module, "run_view_in", lambda inner: step("template_render", inner, view_of))
-    replace(module, "parse_template", lambda inner: step("template_parse", inner, text))
+    replace(module, "run_view_in", lambda inner: step("template_render", inner, "", view_of))
+    replace(module, "parse_template", lambda inner: step("template_parse", inner, "", text))
     replace(module, "compile2", watch_compile2)
 
 
@@ -83,12 +83,15 @@ def watch_compile2(inner):
     """Wraps `compile2`: views are compiled whenever they are shown, other files once."""
     module = native.load()
     number, begin, end = module.span_part("template_parse"), module.span_begin, module.span_end
+    note = module.note_view
 
     def compile2(code, layer):
         token = 0 if layer.endswith(".py") else begin(number)
         if not token:
             return inner(code, layer)
         try:
+            if type(code) is str:
+                note(layer, code)
             return inner(code, layer)
         finally:
             end(token, number, f"compile {layer.rpartition(os.sep)[2]}")
@@ -101,7 +104,7 @@ class SessionLocks:
 
     def __init__(self, inner):
         self.inner = inner
-        self.lock = step("session_wait", inner.lock, lambda *_: "session file")
+        self.lock = step("session_wait", inner.lock, "session file")
 
     def __getattr__(self, name):
         return getattr(self.inner, name)

@@ -49,6 +49,7 @@ mod stack;
 mod template;
 mod trace;
 mod varint;
+mod view_lines;
 mod wire;
 
 pub use attributes::{ATTRIBUTES_MAX, AttributesWriter, decode_attributes};
@@ -79,3 +80,4 @@ pub use stack::{Cause, Frame, StackWriter, Tie, decode_stack};
 pub use template::template;
 pub use trace::{Traceparent, generated_trace_id};
 pub use varint::{put_varint, take_varint};
+pub use view_lines::view_lines;

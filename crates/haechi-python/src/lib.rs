@@ -12,7 +12,8 @@
 //! * `output`, `printed`: what the program prints, and its lines on their way.
 //! * `exception`, `captures`, `capture`: which exception is meant, and all that is
 //!   kept of it.
-//! * `spans`, `call_site`: timed parts of a request, and where the app asked.
+//! * `spans`, `call_site`, `view_lines`: timed parts of a request, and where the
+//!   app asked.
 //! * `driver_method`: methods of database drivers, timed in their place.
 //! * `execution_handler`: pydal's statements, where its driver is not known.
 //! * `gc_pauses`: what the garbage collector takes.
@@ -41,6 +42,7 @@ mod sampling;
 mod shield;
 mod spans;
 mod utf8;
+mod view_lines;
 
 /// The module `haechi._native`.
 #[pyo3::pymodule]
@@ -74,4 +76,6 @@ mod _native {
     use crate::sampling::end_looking;
     #[pymodule_export]
     use crate::spans::{set_queue_time, span, span_begin, span_end, span_part};
+    #[pymodule_export]
+    use crate::view_lines::note_view;
 }

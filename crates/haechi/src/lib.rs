@@ -100,6 +100,7 @@ pub use guard::RequestGuard;
 pub use haechi_event::{
     Cause, Flags, Frame, Mechanism, Occasion, Part, Quotes, RequestId, SampleTree, SampledFrame,
     Samples, Severity, StackWriter, Tie, Unseen, decode_stack, is_own_code, is_own_file, redact,
+    view_lines,
 };
 pub use haechi_spool::board::Watched;
 pub use log_line::LogLine;
