@@ -170,6 +170,14 @@ def test_workers_are_full_while_all_of_them_work_and_not_after(page, server):
     expect(page.get_by_text("Waiting for a worker, mean")).to_be_visible()
 
 
+def test_the_status_tells_which_version_of_each_app_runs(page, server):
+    page.goto(dashboard(server, "#/status"))
+    row = page.get_by_test_id("app-versions").locator("tbody tr")
+    expect(row).to_contain_text("shop")
+    row.get_by_role("link", name="<b>2.0</b>").click()
+    expect(page.get_by_test_id("release-verdict")).to_have_attribute("data-value", "<b>2.0</b>")
+
+
 def test_keys_lead_to_the_pages_behind(page, server):
     page.goto(dashboard(server))
     expect(page.get_by_test_id("connection-state")).to_have_attribute("data-state", "live")

@@ -10,8 +10,10 @@ import threading
 import hostile
 import pytest
 import raw_http
-from serving import Serving
+import servers
+from serving import Asked, Serving
 from terminals import Terminal
+from test_spans import Plain, gunicorn
 from visitor import Visitor
 from waiting import until
 
@@ -162,6 +164,35 @@ def test_a_request_in_flight_is_seen_with_its_age_and_what_it_logged(
         waiting.join()
     # it ends while it is looked at
     terminal.see("GET /your_app/top/wait/12  200")
+
+
+def test_queries_and_where_the_time_went_are_seen_sorted_and_looked_into(
+    haechi_binary, serve, terminal, monkeypatch
+):
+    monkeypatch.setitem(servers.COMMANDS, "timing", gunicorn)
+    server = serve("timing", Plain, environment={"HAECHI_APP": "shop"})
+    for _ in range(3):
+        assert server.visitor.get("/layered").status == 200
+    asked = Asked(server)
+    until(lambda: len(asked.ask("/api/queries")["queries"]) == 2, what="the queries")
+    terminal.run(haechi_binary, "top", "shop", "--data", server.data)
+    terminal.press("6")
+    screen = terminal.see("2 queries of 15 min", "by time", "SELECT * FROM item WHERE id = ?")
+    assert "18 x in 3 requests  SELECT * FROM item" in screen, screen
+    assert re.search(r"timing_wsgi\.py:\d+ +18 x", screen), screen
+    terminal.press("s")
+    terminal.see("by calls")
+    terminal.press("/")
+    terminal.type("from item")
+    until(lambda: "SELECT ?" not in terminal.screen, 10, "only what was asked for")
+    terminal.press("Enter", "Enter")
+    terminal.see("GET /layered  200")
+    terminal.press("Escape", "7")
+    screen = terminal.see("where the time of 15 min went", "all routes", "GET (unmatched)")
+    assert re.search(r"all routes .*controller \d+%.*db \d+%.*not timed", screen), screen
+    assert "queue 0.02 s before" in screen, screen
+    terminal.press("j", "Enter")
+    terminal.see("GET (unmatched) of shop", "3 slowest")
 
 
 def test_log_lines_and_issues_are_live_and_no_text_acts_on_the_terminal(

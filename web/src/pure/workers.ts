@@ -17,9 +17,9 @@ interface State {
 /** Whether there is room for more, or what is used up. */
 export function fullness({ busy, workers, cpu, memory }: State): Fullness {
   if (memory !== null && memory >= USED_UP.memory) return "memory";
+  if (busy === 0) return "idle";
   if (cpu !== null && cpu >= USED_UP.cpu) return "cpu";
-  if (workers > 0 && busy >= workers) return "full";
-  return busy === 0 ? "idle" : "room";
+  return busy >= workers ? "full" : "room";
 }
 
 /** How many workers were busy on average at each point: all durations over the time that passed. */
