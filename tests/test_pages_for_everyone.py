@@ -134,6 +134,12 @@ def test_the_help_overlay_and_the_open_parts_break_no_rule_either(look, server, 
     assert not broken, broken
 
 
+# what reaches farthest to the right
+FARTHEST = """() => [...document.querySelectorAll("body *")]
+    .map((one) => [one.getBoundingClientRect().right, one.tagName, one.className, one.innerText])
+    .sort((a, b) => b[0] - a[0]).slice(0, 4).join(" | ")"""
+
+
 @pytest.mark.parametrize("locale", ("en-GB", "ko-KR"))
 def test_nothing_is_cut_at_a_phones_size(look, server, places, locale):
     page = look(viewport=PHONE, locale=locale)
@@ -147,7 +153,8 @@ def test_nothing_is_cut_at_a_phones_size(look, server, places, locale):
     }).map((one) => one.tagName + "." + one.className)"""
     for name, place in places.items():
         show(page, server, place)
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
+        wide = page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        assert wide, f"{name}: {page.evaluate(FARTHEST)}"
         assert page.evaluate(beyond) == [], name
         current = page.locator("header nav [aria-current]")
         if current.count() == 1:

@@ -177,8 +177,7 @@ def test_queries_and_where_the_time_went_are_seen_sorted_and_looked_into(
     until(lambda: len(asked.ask("/api/queries")["queries"]) == 2, what="the queries")
     terminal.run(haechi_binary, "top", "shop", "--data", server.data)
     terminal.press("6")
-    screen = terminal.see("2 queries of 15 min", "by time", "SELECT * FROM item WHERE id = ?")
-    assert "18 x in 3 requests  SELECT * FROM item" in screen, screen
+    screen = terminal.see("2 queries of 15 min", "by time", "18 x in 3 requests  SELECT * FROM item")
     assert re.search(r"timing_wsgi\.py:\d+ +18 x", screen), screen
     terminal.press("s")
     terminal.see("by calls")

@@ -190,7 +190,7 @@ fn guards(dir: &Path, figures: &mut Figures) {
         data: dir.to_path_buf(),
         default_on: true,
         program: "bench".to_owned(),
-        release: String::new(),
+        release: haechi::named_release().unwrap_or_default(),
     };
     let recorder = Recorder::new(options);
     let once = || {

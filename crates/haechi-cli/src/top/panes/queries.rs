@@ -49,7 +49,7 @@ const COLUMNS: [Column; 9] = [
     number("MEAN ms", 8),
     number("MAX ms", 8).from(90),
     number("FAILED", 6).from(100),
-    number("SAVES s", 8).from(80),
+    number("SAVES ms", 8).from(80),
     text("APP", 12).from(110),
     text("ASKED IN", 24).from(100),
     text("QUERY", 0),
@@ -89,7 +89,7 @@ fn row(query: &Query) -> Row {
         0 => String::new(),
         n => format!("{} x in {n} requests  ", query.repeated),
     };
-    let saves = if query.repeats > 0 { seconds(query.saves_ms) } else { String::new() };
+    let saves = if query.repeats > 0 { ms(query.saves_ms) } else { String::new() };
     let failed = if query.failed > 0 { Tone::Bad } else { Tone::Dim };
     let cells = vec![
         Cell::plain(&seconds(query.total_ms)),
@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(listing.title, "2 queries of 15 min, 3.00 s, by time");
         let texts = |row: usize, cell: usize| listing.rows[row].cells[cell].text.as_str();
         assert_eq!([texts(0, 5), texts(0, 8)], ["", "SELECT ?"]);
-        assert_eq!([texts(1, 5), texts(1, 8)], ["0.25", "24 x in 2 requests  SELECT \\x1b[2J x"]);
+        assert_eq!([texts(1, 5), texts(1, 8)], ["250", "24 x in 2 requests  SELECT \\x1b[2J x"]);
         assert_eq!(texts(0, 7), "…/models/db_of_all.py:41");
         assert_eq!(queries(&found, "x", QuerySort::Time, true, "").rows.len(), 1);
     }
