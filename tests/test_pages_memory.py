@@ -18,7 +18,7 @@ SPEED = 1 if SOAK else 30
 # the live charts are full after five minutes
 WARM_MINUTES, MINUTES = (10, 60) if SOAK else (6, 10)
 # what may come and go with the moment one looks
-HEAP_SHARE, NODES = 0.05, 100
+HEAP_SHARE, NODES = 0.1, 100
 # lines the log shows at the most
 LINES = 300
 PAGES = {"overview": "#/?range=6h", "logs": "#/logs", "workers": "#/workers?range=6h"}

@@ -8,6 +8,8 @@ use crate::top::shapes::{Part, Split, SplitRoute};
 const BAR: usize = 20;
 /// Parts that are named in a row.
 const NAMED: usize = 6;
+/// A smaller share is not named.
+const LEAST: f64 = 0.005;
 
 const COLUMNS: [Column; 5] = [
     number("TOTAL s", 9),
@@ -73,8 +75,12 @@ fn words(parts: &[Part]) -> String {
         "rest" => format!("not timed {}", percent(part.share)),
         name => format!("{name} {}", percent(part.share)),
     };
-    let shown: Vec<String> =
-        parts.iter().filter(|part| part.self_ms > 0.0).take(NAMED).map(word).collect();
+    // what lies before the request is no share of it
+    let is_told = |part: &&Part| match part.part.as_str() {
+        "queue" => part.self_ms > 0.0,
+        _ => part.share >= LEAST,
+    };
+    let shown: Vec<String> = parts.iter().filter(is_told).take(NAMED).map(word).collect();
     shown.join("  ")
 }
 
@@ -88,7 +94,12 @@ mod tests {
 
     #[test]
     fn parts_fill_a_bar_by_their_shares_and_are_named() {
-        let parts = [part("db", 0.5), part("template_render", 0.25), part("rest", 0.25)];
+        let parts = [
+            part("db", 0.5),
+            part("template_render", 0.25),
+            part("cache", 0.004),
+            part("rest", 0.25),
+        ];
         assert_eq!(bar(&parts), "ddddddddddttttt.....");
         assert_eq!(words(&parts), "db 50%  template_render 25%  not timed 25%");
         assert_eq!((bar(&[]), words(&[])), (String::new(), "nothing was timed".to_owned()));
