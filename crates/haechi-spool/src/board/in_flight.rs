@@ -1,8 +1,8 @@
 use super::layout as at;
 use super::live::Board;
-use super::text;
+use super::{text, versioned};
 use haechi_event::RequestId;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::Relaxed;
 
 /// What is known of a request when it begins.
 #[derive(Debug, Clone, Copy)]
@@ -53,11 +53,10 @@ impl Board {
     pub fn enter(&self, request: &Entered<'_>) -> InFlightSlot {
         for index in places(request.id) {
             let version = self.map.word(at::flight(index));
-            if version.load(Relaxed) == 0 && version.compare_exchange(0, 1, AcqRel, Relaxed).is_ok()
-            {
+            if versioned::claim(version) {
                 self.fill(index, request);
                 // even, and different from that of the request before in this place
-                version.store(request.id.as_u64() << 8 | 2, Release);
+                versioned::publish(version, request.id.as_u64() << 8 | 2);
                 return InFlightSlot { board: self.key, index: Some(index) };
             }
         }
@@ -88,14 +87,12 @@ impl Board {
         let Some(index) = place.index.filter(|_| place.board == self.key) else { return };
         let slot = at::flight(index);
         let version = self.map.word(slot);
-        let seen = version.load(Acquire);
-        version.store(seen | 1, Release);
+        let odd = versioned::change(version);
         if let Some(app) = app {
             text::put(&self.map, slot + at::FLIGHT_APP, at::NAME_LEN, app);
         }
         text::put(&self.map, slot + at::FLIGHT_ROUTE, at::FLIGHT_ROUTE_LEN, route);
-        // never 0, which means free
-        version.store((seen | 1).wrapping_add(1).max(2), Release);
+        versioned::changed(version, odd);
     }
 
     /// Gives a place back.
@@ -105,7 +102,7 @@ impl Board {
             return;
         }
         match place.index {
-            Some(index) => self.map.word(at::flight(index)).store(0, Release),
+            Some(index) => versioned::leave(self.map.word(at::flight(index))),
             None => {
                 self.map.word(at::OVERFLOW).fetch_sub(1, Relaxed);
             }

@@ -16,6 +16,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 mod text;
+mod versioned;
 mod witness;
 
 pub use cache::{RouteCache, RouteSlot};

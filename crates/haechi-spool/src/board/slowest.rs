@@ -1,6 +1,6 @@
 use super::layout as at;
 use super::live::{Board, Finished};
-use super::text;
+use super::{text, versioned};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 /// A slow request keeps its place this long, then any may take it.
@@ -47,8 +47,7 @@ impl Board {
     fn write_slow(&self, index: usize, done: &Finished<'_>) {
         let slot = at::slow(index);
         let version = self.map.word(slot);
-        let seen = version.load(Relaxed) | 1;
-        version.store(seen, Release);
+        let odd = versioned::change(version);
         self.map.word(slot + at::SLOW_ID).store(done.id.as_u64(), Relaxed);
         self.map.word(slot + at::SLOW_DURATION).store(done.duration_ns, Relaxed);
         self.map.word(slot + at::SLOW_STATUS).store(u64::from(done.status), Relaxed);
@@ -57,6 +56,6 @@ impl Board {
         text::put(&self.map, slot + at::SLOW_ROUTE, at::FLIGHT_ROUTE_LEN, done.route);
         let path = self.map.words(slot + at::SLOW_PATH, 1 + at::FLIGHT_PATH_LEN / 8);
         text::put_words(path, done.path);
-        version.store(seen.wrapping_add(1), Release);
+        versioned::changed(version, odd);
     }
 }

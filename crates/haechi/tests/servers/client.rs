@@ -1,5 +1,6 @@
 //! Visitors: they note each request before it is sent, and what came back.
 
+use super::grpc;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -34,7 +35,7 @@ impl Kind {
         }
     }
 
-    const fn path(self) -> &'static str {
+    pub(crate) const fn path(self) -> &'static str {
         match self {
             Self::Fast => "fast",
             Self::Slow => "slow",
@@ -44,12 +45,22 @@ impl Kind {
     }
 }
 
+/// What visitors and server speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Speaks {
+    /// HTTP/1, a connection for each request.
+    Http,
+    /// gRPC, a connection for each visitor.
+    Grpc,
+}
+
 /// Some threads that each visit with every so manieth number below `count`;
 /// `after` is called with how many answers were whole. Gives what each visitor
 /// knows, by number; a request that could not be sent is left out.
 pub(crate) fn visit(
     address: SocketAddr,
     count: u64,
+    speaks: Speaks,
     after: &(dyn Fn(u64) + Sync),
 ) -> Vec<(u64, Outcome)> {
     const THREADS: u64 = 4;
@@ -60,8 +71,13 @@ pub(crate) fn visit(
                 let whole = &whole;
                 scope.spawn(move || {
                     let mut seen = Vec::new();
+                    let mut grpc = grpc::Visitor::new(address);
                     for n in (first..count).step_by(THREADS as usize) {
-                        let Some(outcome) = request(address, n) else { continue };
+                        let outcome = match speaks {
+                            Speaks::Http => request(address, n),
+                            Speaks::Grpc => grpc.request(n),
+                        };
+                        let Some(outcome) = outcome else { continue };
                         seen.push((n, outcome));
                         if outcome != Outcome::Cut {
                             after(whole.fetch_add(1, Ordering::Relaxed) + 1);

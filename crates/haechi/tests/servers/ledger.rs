@@ -1,7 +1,7 @@
 //! What was asked for, as told from outside, is what was recorded: no request
 //! lost, none twice.
 
-use super::client::{Kind, Outcome, visit};
+use super::client::{Kind, Outcome, Speaks, visit};
 use super::server::Server;
 use haechi::RequestId;
 use haechi::test::{Recorded, Request};
@@ -64,11 +64,15 @@ fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
+fn speaks(kind: &str) -> Speaks {
+    if kind == "tonic" { Speaks::Grpc } else { Speaks::Http }
+}
+
 fn the_ledger_is_exact(kind: &str) {
     const COUNT: u64 = 800;
     let books = Books::new();
     let server = books.start(kind);
-    let seen = visit(server.address, COUNT, &|_| ());
+    let seen = visit(server.address, COUNT, speaks(kind), &|_| ());
     assert_eq!(seen.len() as u64, COUNT);
     wait_for("a server notices that visitors have left", || {
         books.recorded.requests().len() as u64 >= COUNT
@@ -83,8 +87,8 @@ fn the_ledger_is_exact(kind: &str) {
         let expected = match Kind::of(n) {
             Kind::Fast | Kind::Slow => (200, false, false),
             Kind::Abort => (200, true, false),
-            // nobody catches it under plain hyper: the connection ends
-            Kind::Panic if kind == "hyper" => (0, true, true),
+            // nobody catches it there: the connection, or the stream, ends
+            Kind::Panic if kind != "axum" => (0, true, true),
             Kind::Panic => (500, false, true),
         };
         assert_eq!(told, expected, "{n} {outcome:?} {request:?}");
@@ -92,7 +96,11 @@ fn the_ledger_is_exact(kind: &str) {
         assert!(status.is_none_or(|status| status == Outcome::Answered(request.status)), "{n}");
         assert_eq!(request.route, "/{kind}/{n}");
         if Kind::of(n) == Kind::Slow {
-            assert_eq!(request.bytes_out, 35);
+            // five parts, which gRPC gives heads of five bytes
+            assert_eq!(request.bytes_out, if kind == "tonic" { 60 } else { 35 });
+        }
+        if kind == "tonic" && Kind::of(n) != Kind::Panic && Kind::of(n) != Kind::Abort {
+            assert_eq!(request.grpc_status(), Some(0), "{n}");
         }
     }
     let panics = books.recorded.exceptions();
@@ -110,6 +118,11 @@ fn of_hyper_under_load_with_aborts_panics_and_slow_bodies_the_ledger_is_exact() 
     the_ledger_is_exact("hyper");
 }
 
+#[test]
+fn of_tonic_under_load_with_resets_panics_and_slow_streams_the_ledger_is_exact() {
+    the_ledger_is_exact("tonic");
+}
+
 /// One server, killed in the middle of its work. What it had answered whole is
 /// recorded, what it was in stands in its scoreboard, and what is in neither has
 /// never come to it.
@@ -118,7 +131,7 @@ fn nothing_is_lost_by_a_kill(kind: &str, kill_after: u64) {
     let books = Books::new();
     let server = Mutex::new(books.start(kind));
     let address = server.lock().unwrap().address;
-    let seen = visit(address, 2_000, &|answers| {
+    let seen = visit(address, 2_000, speaks(kind), &|answers| {
         if answers == kill_after {
             server.lock().unwrap().kill();
         }
@@ -159,5 +172,12 @@ fn a_killed_axum_has_recorded_or_in_flight_all_that_came_to_it() {
 fn a_killed_hyper_has_recorded_or_in_flight_all_that_came_to_it() {
     for kill_after in [2, 90, 300] {
         nothing_is_lost_by_a_kill("hyper", kill_after);
+    }
+}
+
+#[test]
+fn a_killed_tonic_has_recorded_or_in_flight_all_that_came_to_it() {
+    for kill_after in [1, 70, 280] {
+        nothing_is_lost_by_a_kill("tonic", kill_after);
     }
 }

@@ -4,5 +4,6 @@
 #![cfg(all(feature = "axum", feature = "panic", feature = "test"))]
 
 mod client;
+mod grpc;
 mod ledger;
 mod server;

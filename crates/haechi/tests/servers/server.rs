@@ -27,7 +27,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// `kind` is `axum` or `hyper`.
+    /// `kind` is `axum`, `hyper` or `tonic`.
     pub(crate) fn start(kind: &str, folder: &std::path::Path) -> Self {
         let mut process = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "server::serves_if_told_to", "--nocapture", "--test-threads=1"])
@@ -69,11 +69,10 @@ fn serves_if_told_to() {
         // on a line of its own, behind whatever the harness has begun
         println!("\nat {}", listener.local_addr().unwrap());
         std::io::stdout().flush().unwrap();
-        if kind == "axum" {
-            serve(listener, router(&monitor)).await;
-        } else {
-            let service = service_fn(plain);
-            serve(listener, monitor.layer().layer(service)).await;
+        match &*kind {
+            "axum" => serve(listener, router(&monitor)).await,
+            "tonic" => super::grpc::serve(listener, &monitor).await,
+            _ => serve(listener, monitor.layer().layer(service_fn(plain))).await,
         }
     });
 }
