@@ -10,6 +10,7 @@ import postgres
 import pytest
 import servers
 from recorded import assert_adds_up, line_of, spans, visited, whole
+from test_run_command import PYTHONS
 from visitor import Visitor
 
 HERE = Path(__file__).resolve().parent
@@ -96,6 +97,22 @@ def test_an_app_sees_byte_for_byte_what_it_sees_without_haechi(plain, dsn_of, wa
     request = whole(haechi, f"/{way}")
     assert_adds_up(request)
     assert "hunter2" not in str(request)
+
+
+ALONE = "import sys, asking; print(asking.ask(*sys.argv[1:]))"
+
+
+@pytest.mark.parametrize("version", sorted(PYTHONS))
+@pytest.mark.parametrize("way", ("sqlite3_queries", "sqlite3_shapes"))
+def test_every_cpython_has_its_sqlite3_unchanged(haechi_binary, tmp_path, version, way):
+    python = str(PYTHONS[version])
+    run = [str(haechi_binary), "run", "--data", str(tmp_path), "--no-server", "--", python]
+    watched, alone = (
+        subprocess.run([*command, way, "-"], cwd=HERE, capture_output=True, text=True)
+        for command in ([*run, "self_asking.py"], [python, "-c", ALONE])
+    )
+    assert (watched.returncode, alone.returncode) == (0, 0), watched.stderr + alone.stderr
+    assert same(watched.stdout) == same(alone.stdout)
 
 
 @pytest.mark.parametrize("way", OF_DRIVERS)
