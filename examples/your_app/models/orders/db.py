@@ -6,7 +6,10 @@ db.define_table("purchase", Field("customer", "reference customer"), Field("item
 if db(db.purchase).isempty():
     for number in range(1, 25):
         # whoever comes first fills it; who comes at the same moment changes nothing
-        db.executesql("INSERT OR IGNORE INTO customer (id, name) VALUES (?, ?)", (number, f"Customer {number}"))
+        db.executesql(
+            "INSERT OR IGNORE INTO customer (id, name) VALUES (?, ?)",
+            (number, f"Customer {number}"),
+        )
         db.executesql(
             "INSERT OR IGNORE INTO purchase (id, customer, item) VALUES (?, ?, ?)",
             (number, number, 1 + number % len(CATALOGUE)),
