@@ -177,7 +177,9 @@ def test_queries_and_where_the_time_went_are_seen_sorted_and_looked_into(
     until(lambda: len(asked.ask("/api/queries")["queries"]) == 2, what="the queries")
     terminal.run(haechi_binary, "top", "shop", "--data", server.data)
     terminal.press("6")
-    screen = terminal.see("2 queries of 15 min", "by time", "18 x in 3 requests  SELECT * FROM item")
+    screen = terminal.see(
+        "2 queries of 15 min", "by time", "18 x in 3 requests  SELECT * FROM item"
+    )
     assert re.search(r"timing_wsgi\.py:\d+ +18 x", screen), screen
     terminal.press("s")
     terminal.see("by calls")
@@ -188,7 +190,8 @@ def test_queries_and_where_the_time_went_are_seen_sorted_and_looked_into(
     terminal.see("GET /layered  200")
     terminal.press("Escape", "7")
     screen = terminal.see("where the time of 15 min went", "all routes", "GET (unmatched)")
-    assert re.search(r"all routes .*controller \d+%  gc \d+%", screen), screen
+    for part in ("controller", "gc"):
+        assert re.search(rf"all routes .*{part} \d+%", screen), screen
     assert "queue 0.02 s before" in screen, screen
     terminal.press("j", "Enter")
     terminal.see("GET (unmatched) of shop", "3 slowest")
