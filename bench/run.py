@@ -27,6 +27,7 @@ import redaction
 import report
 import rust_append
 import rust_layer
+import slow_requests
 import store_answers
 import web2py_requests
 from programs import DATA, Problem, need_binary, say
@@ -38,6 +39,7 @@ BENCHES = {
     "queries": queries.measure,
     "log": log_lines.measure,
     "capture": captures.measure,
+    "slow": slow_requests.measure,
     "redaction": redaction.measure,
     "append": rust_append.measure,
     "rust-layer": rust_layer.measure,

@@ -76,6 +76,29 @@ def memory(environ):
     return found["VmSize"].split()[0]
 
 
+def same(environ):
+    """Recursion, generators, exceptions and local variables: what frames are about."""
+
+    def walk(depth):
+        kept = {"depth": depth}
+        if depth == 0:
+            raise ValueError(depth)
+        try:
+            yield from walk(depth - 1)
+        except ValueError as error:
+            yield (depth, str(error), sorted(locals()), kept["depth"])
+            raise
+
+    seen = []
+    end = time.perf_counter() + 0.5
+    while time.perf_counter() < end:
+        try:
+            seen = list(walk(40)) and seen
+        except ValueError as error:
+            seen = [str(error), len(locals())]
+    return repr(seen)
+
+
 def fast(environ):
     return "fast"
 
@@ -90,6 +113,7 @@ PAGES = {
     "/threads": threads,
     "/memory": memory,
     "/fast": fast,
+    "/same": same,
 }
 
 

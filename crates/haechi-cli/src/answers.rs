@@ -184,6 +184,34 @@ pub(crate) struct RequestDetail {
     pub(crate) request: Request,
     pub(crate) logs: Vec<Log>,
     pub(crate) exceptions: Vec<EventHead>,
+    pub(crate) samples: Option<Samples>,
+}
+
+/// Where a slow request was, as far as one line tells it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Samples {
+    pub(crate) samples: u32,
+    pub(crate) top: Option<TopLine>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct TopLine {
+    pub(crate) file: String,
+    pub(crate) function: String,
+    pub(crate) line: Option<u32>,
+    pub(crate) share: f64,
+    pub(crate) running: f64,
+}
+
+impl Samples {
+    /// `83 % in models/db.py:41 (get_user), waiting, of 30 samples`
+    pub(crate) fn line(&self) -> Option<String> {
+        let TopLine { file, function, line, share, running } = self.top.as_ref()?;
+        let line = line.map(|line| format!(":{line}")).unwrap_or_default();
+        let doing = if *running > 0.5 { "computing" } else { "waiting" };
+        let (share, of) = (share * 100.0, self.samples);
+        Some(format!("{share:.0} % in {file}{line} ({function}), {doing}, of {of} samples"))
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]

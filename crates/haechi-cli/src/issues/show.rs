@@ -160,6 +160,8 @@ impl Page {
 
     fn request_detail(&mut self, found: &RequestDetail) {
         self.request(&found.request);
+        let slow = found.samples.as_ref().and_then(crate::answers::Samples::line);
+        self.field("slow", &slow.unwrap_or_default());
         self.logs(&found.logs);
         if found.exceptions.is_empty() {
             self.line("\nno exception was raised in it");

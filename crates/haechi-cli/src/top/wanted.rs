@@ -1,5 +1,6 @@
 //! What the view needs to know for what it shows, as questions.
 
+use super::figures::ms;
 use super::shapes::{
     Inflight, Issues, Line, Logs, Queries, Requests, Route, Routes, Running, Split, Workers,
 };
@@ -182,7 +183,7 @@ fn running_page(
     terminal: Terminal,
     request: &Running,
 ) -> Result<String, CliError> {
-    let Running { id, time, app, method, path, route, client, pid, .. } = request;
+    let Running { id, time, app, method, path, route, client, pid, part, db_ms, .. } = request;
     let title = terminal.paint(Tone::Strong, &inert(&format!("{method} {path}  in flight")));
     let mut page = format!("{title}\n");
     let fields = [
@@ -192,6 +193,8 @@ fn running_page(
         ("route", route.as_deref().unwrap_or("not known yet")),
         ("client", client),
         ("process", &pid.to_string()),
+        ("now in", part.as_deref().unwrap_or("nothing that is timed")),
+        ("database", &format!("{} ms so far", ms(*db_ms))),
     ];
     for (name, value) in fields {
         let name = terminal.paint(Tone::Dim, &format!("{name:<10}"));

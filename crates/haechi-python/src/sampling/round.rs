@@ -8,6 +8,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// While something is in flight it is looked for slow requests, and for stacks
 /// that are asked for, at least so often.
 const SEARCH: u64 = 500_000_000;
+/// However soon a request counts as slow, it is not more often.
+const SEARCH_LEAST: u64 = 10_000_000;
 /// Whether a request is slower than others of its route is asked again so soon.
 const AGAIN: u64 = 100_000_000;
 /// A request this old is looked at whatever its route is used to, and what was
@@ -46,7 +48,7 @@ fn search(looker: &Looker) -> Next {
     let Looker { recorder, following, .. } = looker;
     let now = unix_ns();
     let least = u64::from(recorder.slow_settings().least_ms()) * 1_000_000;
-    let mut next = now + SEARCH.min(least);
+    let mut next = now + SEARCH.min(least.max(SEARCH_LEAST));
     let mut is_any = false;
     let mut candidates = Vec::new();
     recorder.watch(|request| {
