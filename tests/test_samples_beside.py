@@ -50,7 +50,10 @@ def test_every_cpython_names_the_line_forks_in_peace_and_ends(haechi_binary, tmp
         for row in until(spun, what="both requests"):
             samples = serving.ask(f"/api/requests/{row['id']}")["samples"]
             assert samples["top"]["function"] == "spin_here", (version, samples)
-            assert samples["top"]["share"] >= 0.9 and samples["samples"] >= 8
+            # it has two lines
+            frames = [frame for frame in samples["frames"] if frame["function"] == "spin_here"]
+            found = sum(frame["samples"] for frame in frames)
+            assert found >= 0.9 * samples["samples"] > 7, (version, samples)
     finally:
         serving.stop()
 
