@@ -1,6 +1,7 @@
 """Prints tables and writes docs/bench.md: what, goal, measured, peers, verdict."""
 
 import json
+import re
 import unicodedata
 from pathlib import Path
 
@@ -69,14 +70,28 @@ def as_json(sections: "list[Section]", machine: "dict[str, str]") -> str:
 
 
 def write_page(sections: "list[Section]", machine: "dict[str, str]", page: Path = PAGE) -> None:
-    """Writes the page; what falls short stands there like what does not."""
-    lines = ["# What Haechi costs", "", "Written by `make bench`. " + MEANING, ""]
-    lines += ["| | |", "|---|---|", *(f"| {name} | {fact} |" for name, fact in machine.items()), ""]
-    for section in sections:
-        lines += [f"## {section.title}", "", "| " + " | ".join(HEAD) + " |", "|---" * 5 + "|"]
-        lines += ["| " + " | ".join(mark(cell) for cell in line) + " |" for line in cells(section)]
-        lines += ["", " ".join(filter(None, [section.text, when(section)])), ""]
-    page.write_text("\n".join(lines).rstrip() + "\n")
+    """Writes the page; what falls short stands there like what does not.
+
+    Sections that stand on the page already and were not measured here stay as they are.
+    """
+    head = ["# What Haechi costs", "", "Written by `make bench`. " + MEANING, ""]
+    head += ["| | |", "|---|---|", *(f"| {name} | {fact} |" for name, fact in machine.items()), ""]
+    known = sections_of(page.read_text()) if page.exists() else {}
+    known.update((section.title, text_of(section)) for section in sections)
+    page.write_text("\n".join(head) + "\n" + "\n\n".join(known.values()) + "\n")
+
+
+def sections_of(text: str) -> "dict[str, str]":
+    """The sections of a page, by their titles."""
+    parts = re.split(r"^(?=## )", text, flags=re.MULTILINE)[1:]
+    return {part.partition("\n")[0][3:]: part.rstrip() for part in parts}
+
+
+def text_of(section: Section) -> str:
+    lines = [f"## {section.title}", "", "| " + " | ".join(HEAD) + " |", "|---" * 5 + "|"]
+    lines += ["| " + " | ".join(mark(cell) for cell in line) + " |" for line in cells(section)]
+    lines += ["", " ".join(filter(None, [section.text, when(section)]))]
+    return "\n".join(lines)
 
 
 MEANING = (
