@@ -113,6 +113,7 @@ impl RequestGuard {
     }
 
     /// It panics: stacks are looked at, and that is not the app's time.
+    #[cfg(feature = "panic")]
     pub(crate) fn forget_poll(&mut self) {
         self.state.polled_ns = 0;
     }
