@@ -3,7 +3,7 @@
 use super::grpc;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// What a visitor knows of a request.
@@ -55,12 +55,14 @@ pub(crate) enum Speaks {
 }
 
 /// Some threads that each visit with every so manieth number below `count`;
-/// `after` is called with how many answers were whole. Gives what each visitor
-/// knows, by number; a request that could not be sent is left out.
+/// `after` is called with how many answers were whole; nobody begins another
+/// request once `stop` is set. Gives what each visitor knows, by number; a request
+/// that could not be sent is left out.
 pub(crate) fn visit(
     address: SocketAddr,
     count: u64,
     speaks: Speaks,
+    stop: &AtomicBool,
     after: &(dyn Fn(u64) + Sync),
 ) -> Vec<(u64, Outcome)> {
     const THREADS: u64 = 4;
@@ -73,6 +75,9 @@ pub(crate) fn visit(
                     let mut seen = Vec::new();
                     let mut grpc = grpc::Visitor::new(address);
                     for n in (first..count).step_by(THREADS as usize) {
+                        if stop.load(Ordering::SeqCst) {
+                            break;
+                        }
                         let outcome = match speaks {
                             Speaks::Http => request(address, n),
                             Speaks::Grpc => grpc.request(n),

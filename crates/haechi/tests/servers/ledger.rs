@@ -8,6 +8,7 @@ use haechi::test::{Recorded, Request};
 use haechi_spool::board::{BoardSnapshot, snapshots};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// What the server's processes left in the spool.
@@ -72,7 +73,7 @@ fn the_ledger_is_exact(kind: &str) {
     const COUNT: u64 = 800;
     let books = Books::new();
     let server = books.start(kind);
-    let seen = visit(server.address, COUNT, speaks(kind), &|_| ());
+    let seen = visit(server.address, COUNT, speaks(kind), &AtomicBool::new(false), &|_| ());
     assert_eq!(seen.len() as u64, COUNT);
     wait_for("a server notices that visitors have left", || {
         books.recorded.requests().len() as u64 >= COUNT
@@ -131,8 +132,11 @@ fn nothing_is_lost_by_a_kill(kind: &str, kill_after: u64) {
     let books = Books::new();
     let server = Mutex::new(books.start(kind));
     let address = server.lock().unwrap().address;
-    let seen = visit(address, 2_000, speaks(kind), &|answers| {
+    // one that is being killed still takes connections, and answers none
+    let is_killed = AtomicBool::new(false);
+    let seen = visit(address, 2_000, speaks(kind), &is_killed, &|answers| {
         if answers == kill_after {
+            is_killed.store(true, Ordering::SeqCst);
             server.lock().unwrap().kill();
         }
     });
