@@ -149,7 +149,8 @@ async fn every_path_takes_exactly_the_methods_it_has() {
     .map(|method| method.parse().unwrap())
     .collect();
     for path in every_path() {
-        let changes = path == "/api/issues/regroup" || path.ends_with("/state");
+        let changes =
+            path == "/api/issues/regroup" || path.ends_with("/state") || path.ends_with("/stack");
         for method in &methods {
             let request = Request::builder().method(method).uri(path.as_str());
             let request = request
