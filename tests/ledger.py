@@ -14,36 +14,45 @@ HEADER_LEN = 128
 FRAME_LEN = 12
 SEALED = 0xFFFFFFFF
 ALIGN = 8
+# the first byte of what a frame holds
+REQUEST, LOG = 1, 2
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """`requests` and `logs` are rows in the store, `spooled` records not yet stored."""
+    """`requests` and `logs` are rows in the store.
+
+    `spooled` are records not yet stored, of any kind; `waiting` those of them that are
+    requests or log lines.
+    """
 
     requests: int
     logs: int
     spooled: int
+    waiting: int
     drops: "dict[str, int]"
 
     @property
     def kept(self) -> int:
-        return self.requests + self.logs + self.spooled
+        return self.requests + self.logs + self.waiting
 
 
 def read(data: Path) -> Ledger:
     """Reads the ledger of a data folder."""
     days = sorted((data / "days").glob("*.db"))
     stored = positions([*days, data / "haechi.db"])
-    spooled = sum(
-        records_after(segment, stored.get(segment.name, HEADER_LEN))
+    spooled = [
+        kind
         for segment in sorted((data / "spool").glob("*.seg"))
         # hidden while it is made: nothing has been recorded in it yet
         if not segment.name.startswith(".")
-    )
+        for kind in kinds_after(segment, stored.get(segment.name, HEADER_LEN))
+    ]
     return Ledger(
         requests=sum(ask(day, "SELECT count(*) FROM requests")[0][0] for day in days),
         logs=sum(ask(day, "SELECT count(*) FROM logs")[0][0] for day in days),
-        spooled=spooled,
+        spooled=len(spooled),
+        waiting=sum(kind in (REQUEST, LOG) for kind in spooled),
         drops=dict(ask(data / "haechi.db", "SELECT reason, count FROM drops")),
     )
 
@@ -68,15 +77,15 @@ def positions(files) -> "dict[str, int]":
     return furthest
 
 
-def records_after(segment: Path, offset: int) -> int:
-    """Counts the committed records of a segment file from `offset` on."""
+def kinds_after(segment: Path, offset: int) -> "list[int]":
+    """Returns the kind of each committed record of a segment file from `offset` on."""
     content = segment.read_bytes()
     assert content[:8] == MAGIC, f"{segment} does not begin like a segment"
-    count, at = 0, max(offset, HEADER_LEN)
-    while at + FRAME_LEN <= len(content):
+    kinds, at = [], max(offset, HEADER_LEN)
+    while at + FRAME_LEN < len(content):
         (length,) = struct.unpack_from("<I", content, at)
         if length in (0, SEALED):
             break
-        count += 1
+        kinds.append(content[at + FRAME_LEN])
         at += -(-(FRAME_LEN + length) // ALIGN) * ALIGN
-    return count
+    return kinds

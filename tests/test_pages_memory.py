@@ -17,11 +17,14 @@ SOAK = bool(os.environ.get("HAECHI_SOAK"))
 SPEED = 1 if SOAK else 30
 # the live charts are full after five minutes
 WARM_MINUTES, MINUTES = (10, 60) if SOAK else (6, 10)
-# what may come and go with the moment one looks
-HEAP_SHARE, NODES_SHARE, LISTENERS = 0.1, 0.03, 20
+# what may come and go with the moment one looks; some minutes show only what is lost with
+# every tick, and that on one page
+HEAP_SHARE, NODES_SHARE, LISTENERS = (0.1, 0.03, 20) if SOAK else (0.3, 0.1, 20)
 # lines the log shows at the most
 LINES = 300
-PAGES = {"overview": "#/?range=6h", "logs": "#/logs", "workers": "#/workers?range=6h"}
+PAGES = {"overview": "#/?range=6h"}
+if SOAK:
+    PAGES |= {"logs": "#/logs", "workers": "#/workers?range=6h"}
 
 # the stream and all timers as if time went faster; a lost stream is noticed as ever
 HASTEN = """(() => {

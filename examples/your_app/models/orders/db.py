@@ -4,13 +4,15 @@ db.define_table("customer", Field("name"), format="%(name)s")
 db.define_table("purchase", Field("customer", "reference customer"), Field("item", "integer"))
 
 if db(db.purchase).isempty():
-    for number in range(1, 25):
-        # whoever comes first fills it; who comes at the same moment changes nothing
-        db.executesql(
-            "INSERT OR IGNORE INTO customer (id, name) VALUES (?, ?)",
-            (number, f"Customer {number}"),
-        )
-        db.executesql(
-            "INSERT OR IGNORE INTO purchase (id, customer, item) VALUES (?, ?, ?)",
-            (number, number, 1 + number % len(CATALOGUE)),
-        )
+    # whoever comes first fills it; who comes at the same moment changes nothing
+    numbers = range(1, 25)
+    places = ", ".join("(?, ?)" for number in numbers)
+    db.executesql(
+        f"INSERT OR IGNORE INTO customer (id, name) VALUES {places}",
+        [value for number in numbers for value in (number, f"Customer {number}")],
+    )
+    places = ", ".join("(?, ?, ?)" for number in numbers)
+    db.executesql(
+        f"INSERT OR IGNORE INTO purchase (id, customer, item) VALUES {places}",
+        [value for number in numbers for value in (number, number, 1 + number % len(CATALOGUE))],
+    )
