@@ -219,7 +219,7 @@ def test_log_lines_and_issues_are_live_and_no_text_acts_on_the_terminal(
     screen = terminal.see("ValueError: no such card", "RuntimeError: \\x1b]0;title")
     assert re.search(r"new +3 .*ValueError", screen), screen
     terminal.press("Enter")
-    terminal.see("RuntimeError", "The latest", "hostile  ")
+    terminal.see("RuntimeError", "The latest", "where     hostile")
     assert terminal.state("pane_title") == title
     assert "\x1b]" not in terminal.painted
 
