@@ -1,7 +1,6 @@
 use super::numbers::ms;
 use super::{Ask, Moment, Params, Range};
 use crate::ServerError;
-use haechi_store::TrafficQuery;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -36,15 +35,7 @@ impl Ask {
     pub fn latency(&self, mut params: Params) -> Result<Latency, ServerError> {
         let range = Range::take(&mut params, Moment::now())?;
         let step = range.take_step_within(&mut params, POINTS)?;
-        let query = TrafficQuery {
-            app: self.take_app(&mut params)?,
-            route: params.take("route"),
-            method: params.take("method"),
-            from_ms: range.from.unix_ms(),
-            to_ms: range.to.unix_ms(),
-            step_s: u64::from(step.seconds()),
-        };
-        params.finish()?;
+        let query = self.take_traffic_query(params, range, step)?;
         let found = self.store.latency(&query)?;
         let used = || found.points.iter().flat_map(|point| &point.bands).map(|(band, _)| *band);
         let bands = used().min().zip(used().max()).map(|(low, high)| low..=high);

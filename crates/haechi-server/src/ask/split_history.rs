@@ -2,7 +2,6 @@ use super::numbers::ms;
 use super::{Ask, Moment, Params, Range};
 use crate::ServerError;
 use haechi_event::Part;
-use haechi_store::TrafficQuery;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -48,15 +47,7 @@ impl Ask {
     pub fn split_history(&self, mut params: Params) -> Result<SplitHistory, ServerError> {
         let range = Range::take(&mut params, Moment::now())?;
         let step = range.take_step_within(&mut params, POINTS)?;
-        let query = TrafficQuery {
-            app: self.take_app(&mut params)?,
-            route: params.take("route"),
-            method: params.take("method"),
-            from_ms: range.from.unix_ms(),
-            to_ms: range.to.unix_ms(),
-            step_s: u64::from(step.seconds()),
-        };
-        params.finish()?;
+        let query = self.take_traffic_query(params, range, step)?;
         let found = self.store.traffic(&query)?;
         let totals = || found.points.iter().map(|point| &point.totals);
         let of_point = |values: &mut dyn Iterator<Item = u64>| -> Vec<f64> {

@@ -1,5 +1,5 @@
 use super::numbers::{max_ms, ms_of};
-use super::{Ask, Moment, Params, Range};
+use super::{Ask, Moment, Params, Range, Step};
 use crate::ServerError;
 use haechi_store::{Totals, TrafficPoint, TrafficQuery};
 use serde::Serialize;
@@ -102,13 +102,17 @@ pub struct StatusClasses {
 }
 
 impl Ask {
-    /// Traffic over time. Parameters: `app`, `route`, `method`, `from`, `to`, `step`.
+    /// What every question over time asks the store: the rest of its parameters,
+    /// which are `app`, `route` and `method`.
     ///
     /// # Errors
-    /// [`ServerError::Input`] for a bad parameter; what the store says.
-    pub fn traffic(&self, mut params: Params) -> Result<Traffic, ServerError> {
-        let range = Range::take(&mut params, Moment::now())?;
-        let step = range.take_step(&mut params)?;
+    /// [`ServerError::Input`] for a bad parameter.
+    pub(super) fn take_traffic_query(
+        &self,
+        mut params: Params,
+        range: Range,
+        step: Step,
+    ) -> Result<TrafficQuery, ServerError> {
         let query = TrafficQuery {
             app: self.take_app(&mut params)?,
             route: params.take("route"),
@@ -118,6 +122,17 @@ impl Ask {
             step_s: u64::from(step.seconds()),
         };
         params.finish()?;
+        Ok(query)
+    }
+
+    /// Traffic over time. Parameters: `app`, `route`, `method`, `from`, `to`, `step`.
+    ///
+    /// # Errors
+    /// [`ServerError::Input`] for a bad parameter; what the store says.
+    pub fn traffic(&self, mut params: Params) -> Result<Traffic, ServerError> {
+        let range = Range::take(&mut params, Moment::now())?;
+        let step = range.take_step(&mut params)?;
+        let query = self.take_traffic_query(params, range, step)?;
         let found = self.store.traffic(&query)?;
         let mut columns = TrafficColumns::default();
         for point in &found.points {
