@@ -1,8 +1,12 @@
 """A headless Chromium whose pages report every error, dialog and breach of their policy."""
 
 import os
+import re
 import shutil
+from pathlib import Path
 from urllib.parse import urlsplit
+
+from waiting import until
 
 REBOUND = "rebound.example"  # a name of elsewhere that leads to this machine
 ARGUMENTS = [
@@ -15,6 +19,9 @@ ARGUMENTS = [
     "--disable-sync",
     f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1",
 ]
+# what assistive technology needs, as WCAG 2.2 AA asks for it, and what is held to be good besides
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+AXE = Path(__file__).resolve().parent.parent / "web" / "node_modules" / "axe-core" / "axe.min.js"
 WATCH = """
 window.breaches = [];
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -67,6 +74,19 @@ class Watched:
         assert not self.wrong, "\n".join(map(str, self.wrong[:20]))
 
 
+def broken_rules(page, of: str = "", rules=None) -> "list[str]":
+    """What axe finds wrong with a page, or with the one element of it that `of` selects."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    look = "([of, rules]) => axe.run(of || document, rules)"
+    told = page.evaluate(look, [of, rules or RULES])
+    assert of or len(told["passes"]) > 10, "axe looked at nothing"
+    return [
+        f"{rule['id']} ({rule['help']}) at {[node['target'] for node in rule['nodes']][:3]}"
+        for rule in told["violations"]
+    ]
+
+
 def dashboard(server, place: str = "") -> str:
     return f"http://127.0.0.1:{server.dashboard}/{place}"
 
@@ -74,3 +94,41 @@ def dashboard(server, place: str = "") -> str:
 def number(page, test_id: str) -> float:
     """The number a figure shows, unrounded; -1 while there is none."""
     return float(page.get_by_test_id(test_id).get_attribute("data-value") or -1)
+
+
+# what a page must be given for the two functions below
+COUNT_SECONDS = "window.lived = 0; window.setInterval(() => { window.lived += 1; }, 1000);"
+
+
+def wait_for_second(page, second: float) -> None:
+    """Until the page has counted so many seconds."""
+    lived = f"window.lived >= {second}"
+    until(lambda: page.evaluate(lived), 180, f"second {second} of a page", every=0.2)
+
+
+def held(page, looks: int = 6) -> "dict[str, int]":
+    """What the page holds of what is still in use: the least of some looks, a second apart."""
+    session = page.context.new_cdp_session(page)
+    seen = []
+    for _ in range(looks):
+        wait_for_second(page, page.evaluate("window.lived") + 1)
+        session.send("HeapProfiler.collectGarbage")
+        counted = session.send("Memory.getDOMCounters")
+        heap = session.send("Runtime.getHeapUsage")["usedSize"]
+        seen.append((int(heap), counted["nodes"], counted["jsEventListeners"]))
+    session.detach()
+    return dict(zip(("heap", "nodes", "listeners"), map(min, zip(*seen)), strict=True))
+
+
+def renderers(browser) -> "list[int]":
+    """The processes that hold its pages."""
+    session = browser.new_browser_cdp_session()
+    told = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    session.detach()
+    return [process["id"] for process in told if process["type"] == "renderer"]
+
+
+def resident(pid: int) -> int:
+    """The memory of a process, in kB."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1))

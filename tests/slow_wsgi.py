@@ -25,6 +25,7 @@ def spin_here(environ):
 
 
 def stuck_here(environ):
+    UNTIL.clear()  # it may have been let go before
     UNTIL.wait(seconds(environ, 60))  # planted: stuck
 
 

@@ -1,20 +1,14 @@
 """The pages as everyone can use them: by phone, in the dark, in two languages, without eyes."""
 
-import json
-from pathlib import Path
-
 import browsing
 import pytest
-from browsing import dashboard
+from browsing import broken_rules, dashboard
 from playwright.sync_api import expect
 from serving import Asked
 from waiting import until
 
-AXE = Path(__file__).resolve().parent.parent / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PHONE = {"width": 375, "height": 800}
 DESK = {"width": 1280, "height": 900}
-# what assistive technology needs, as WCAG 2.2 AA asks for it, and what is held to be good besides
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 @pytest.fixture(scope="module")
@@ -98,40 +92,54 @@ def show(page, server, place):
     settle(page)
 
 
-@pytest.mark.parametrize("scheme,size", (("light", DESK), ("dark", PHONE)))
-def test_no_page_breaks_a_rule_of_accessibility(look, server, places, scheme, size):
-    page = look(color_scheme=scheme, viewport=size, locale="en-GB")
-    source = AXE.read_text(encoding="utf-8")
+@pytest.mark.parametrize("scheme,size,locale", (("light", DESK, "en-GB"), ("dark", PHONE, "ko-KR")))
+def test_no_page_breaks_a_rule_of_accessibility(look, server, places, scheme, size, locale):
+    page = look(color_scheme=scheme, viewport=size, locale=locale)
     broken = []
     for name, place in places.items():
         show(page, server, place)
-        page.evaluate(source)
-        told = page.evaluate("(rules) => axe.run(document, rules)", RULES)
-        assert len(told["passes"]) > 10, f"{name}: axe looked at nothing"
-        for rule in told["violations"]:
-            where = [node["target"] for node in rule["nodes"]][:3]
-            broken.append(f"{name}: {rule['id']} ({rule['help']}) at {json.dumps(where)}")
+        broken += [f"{name}: {rule}" for rule in broken_rules(page)]
     assert not broken, "\n".join(broken)
 
 
 def test_the_help_overlay_and_the_open_parts_break_no_rule_either(look, server, places):
     page = look(viewport=DESK)
-    source = AXE.read_text(encoding="utf-8")
     show(page, server, places["route"])
     page.get_by_test_id("chart-as-table").first.click(force=True)
     page.get_by_test_id("range-custom").click()
-    page.evaluate(source)
-    opened = page.evaluate("(rules) => axe.run(document, rules)", RULES)
+    broken = broken_rules(page)
     page.get_by_test_id("search-box").fill("nothing has this id")
     expect(page.get_by_test_id("search-results").get_by_role("link")).to_have_count(2)
     # it covers a part of the page for as long as it is open
-    panel = page.evaluate("(rules) => axe.run('[role=search]', rules)", RULES)
+    broken += broken_rules(page, "[role=search]")
     page.get_by_test_id("search-box").fill("")
     page.get_by_test_id("keys-open").click()
-    overlay = page.evaluate("(rules) => axe.run(document, rules)", RULES)
-    found = [rule for told in (opened, panel, overlay) for rule in told["violations"]]
-    broken = [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found]
-    assert not broken, broken
+    broken += broken_rules(page)
+    assert not broken, "\n".join(broken)
+
+
+@pytest.mark.parametrize("locale", ("en-GB", "ko-KR"))
+def test_the_head_is_one_row_on_a_desk_and_two_on_less(look, server, locale):
+    rows = """() => new Set([...document.querySelectorAll("header .row > *")].map((one) => {
+        const box = one.getBoundingClientRect();
+        return Math.round((box.top + box.bottom) / 20);
+    })).size"""
+    page = look(viewport=DESK, locale=locale)
+    show(page, server, "")
+    for width, expected in (
+        (1440, 1),
+        (1280, 1),
+        (1200, 1),
+        (1100, 1),
+        (1000, 1),
+        (960, 2),
+        (800, 2),
+    ):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(rows) == expected, width
+        nav = page.locator("header nav")
+        hidden = nav.evaluate("(nav) => nav.scrollWidth - nav.clientWidth")
+        assert hidden <= 0, f"{hidden} px of the pages' names cannot be seen at {width}"
 
 
 # what reaches farthest to the right

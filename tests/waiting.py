@@ -3,7 +3,7 @@
 import time
 
 
-def until(condition, seconds: float = 15.0, what: str = "the condition"):
+def until(condition, seconds: float = 15.0, what: str = "the condition", every: float = 0.02):
     """Returns the first true value of `condition()`; fails when there is none in time."""
     deadline = time.monotonic() + seconds
     while True:
@@ -11,4 +11,4 @@ def until(condition, seconds: float = 15.0, what: str = "the condition"):
         if value:
             return value
         assert time.monotonic() < deadline, f"{what} did not come true in {seconds} s"
-        time.sleep(0.02)
+        time.sleep(every)

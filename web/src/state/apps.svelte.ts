@@ -1,17 +1,8 @@
-import { ask } from "../api/client";
-import type { AppInfo, Apps } from "../api/types";
+import type { AppInfo } from "../api/types";
 
 /** Which apps have ever been seen; null until the first answer. */
 class KnownApps {
   list = $state.raw<AppInfo[] | null>(null);
-
-  async load(signal: AbortSignal): Promise<void> {
-    try {
-      this.list = (await ask<Apps>("/api/apps", signal)).apps;
-    } catch {
-      // The connection banner speaks about an unreachable server; the list stays.
-    }
-  }
 
   /** Whether the list is there and lacks this app. */
   lacks(app: string | null): boolean {

@@ -23,9 +23,9 @@ export const pageWords: typeof english = {
     png: "PNG",
     table: "표로 보기",
     chart: "차트로 보기",
-    csvOf: (what) => `${what}: CSV로 저장`,
-    jsonOf: (what) => `${what}: JSON으로 저장`,
-    pngOf: (what) => `${what}: PNG로 저장`,
+    csvOf: (what) => `${what}: CSV 저장`,
+    jsonOf: (what) => `${what}: JSON 저장`,
+    pngOf: (what) => `${what}: PNG 저장`,
     time: "시각",
   },
   routesPage: {
