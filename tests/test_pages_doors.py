@@ -159,6 +159,12 @@ def test_traffic_counts_visitors_apart_from_programs(page, server):
     expect(page.get_by_test_id("visits-referrers")).to_contain_text("https://example.org/list")
     expect(page.get_by_test_id("visits-not-found")).to_contain_text("/your_app/nowhere/at/all")
     expect(page.get_by_test_id("visits-clients")).to_contain_text("127.0.0.1")
+    expect(page.get_by_test_id("visits-browsers").locator("tr", has_text="Firefox")).to_have_count(
+        1
+    )
+    expect(page.get_by_test_id("visits-systems")).to_contain_text("Linux")
+    expect(page.get_by_test_id("visits-sites")).to_contain_text("example.org")
+    expect(page.get_by_test_id("visits-pages")).to_contain_text("probe/lines")
     page.get_by_test_id("who-people").click()
     until(lambda: number(page, "visits-requests") == all_of_them - programs, what="people alone")
     assert number(page, "visits-requests") == 4
@@ -166,6 +172,17 @@ def test_traffic_counts_visitors_apart_from_programs(page, server):
     page.get_by_test_id("who-all").click()
     page.get_by_test_id("visits-not-found").get_by_role("link").first.click()
     expect(page.get_by_test_id("requests-table").locator("tbody tr")).to_have_count(1)
+
+
+def test_traffic_tells_the_hours_of_the_day_of_any_longer_range(page, server):
+    page.goto(dashboard(server, "#/traffic?range=7d&app=your_app"))
+    columns = page.get_by_test_id("day-hours").locator("li")
+    expect(columns).to_have_count(24)
+    requests = number(page, "visits-requests")
+    counted = [int(column.get_attribute("data-value")) for column in columns.all()]
+    assert sum(counted) == requests >= 15
+    now = page.evaluate("new Date().getHours()")
+    assert counted[now] + counted[now - 1] == requests, "all of them came in the last hour"
 
 
 def test_what_runs_is_shown_while_it_runs_and_no_longer(page, server):

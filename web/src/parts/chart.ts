@@ -39,6 +39,8 @@ export interface Looks {
 }
 
 const FONT = '11px ui-sans-serif, system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif';
+/** Ranges up to this one, in seconds, have labels with seconds. */
+const SECONDS_SHOWN = 600;
 /** Shortest drag, in pixels, that is meant as one. */
 const SHORTEST_DRAG = 6;
 
@@ -47,7 +49,8 @@ export function options(looks: Looks): uPlot.Options {
   return {
     width: looks.width,
     height: looks.height,
-    padding: [8, 20, 0, 0],
+    // Half a label stands beyond the last moment.
+    padding: [8, 27, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,
@@ -65,8 +68,8 @@ export function options(looks: Looks): uPlot.Options {
         font: FONT,
         grid: { show: false },
         ticks: { stroke: css("--line"), width: 1, size: 4 },
-        // Narrow charts put their labels closer, or they would have only one.
-        space: (_u, _axis, _low, _high, size) => (size < 320 ? 44 : 72),
+        // Narrow charts put their labels closer, or they would have only one; seconds need room.
+        space: (_u, _axis, low, high, size) => (size >= 320 || high - low <= SECONDS_SHOWN ? 72 : 44),
         size: 28,
         gap: 4,
         values: (_u, splits, _axis, _space, increment) => timeTicks(splits, increment),

@@ -21,18 +21,40 @@ const SYSTEMS: [RegExp, string][] = [
 ];
 const PROGRAM = /([A-Za-z][\w-]*(?:bot|crawler|spider|externalhit|slurp)[\w-]*)/i;
 
+interface Agent {
+  /** "Firefox", "Googlebot", or the first word of what is not known. */
+  browser: string;
+  version: string;
+  /** "" where none is named, as by most programs. */
+  system: string;
+}
+
+function read(agent: string): Agent {
+  const program = PROGRAM.exec(agent)?.[1];
+  if (program !== undefined) return { browser: program, version: "", system: "" };
+  const system = SYSTEMS.find(([look]) => look.test(agent))?.[1] ?? "";
+  for (const [look, browser] of BROWSERS) {
+    const version = look.exec(agent)?.[1];
+    // Safari's own number stands elsewhere than in `Safari/`.
+    if (version !== undefined) return { browser, version: browser === "Safari" && !agent.includes("Version/") ? "" : version, system };
+  }
+  return { browser: agent.trim().split(/[\s(;]/)[0]?.slice(0, 60) ?? "", version: "", system };
+}
+
 /** "Firefox 130, Linux", "Googlebot", or the first word of what is not known. */
 export function agentName(agent: string): string {
-  const named = PROGRAM.exec(agent)?.[1];
-  if (named !== undefined) return named;
-  const system = SYSTEMS.find(([look]) => look.test(agent))?.[1];
-  for (const [look, name] of BROWSERS) {
-    const version = look.exec(agent)?.[1];
-    if (version !== undefined) {
-      // Safari's own number stands elsewhere than in `Safari/`.
-      const text = name === "Safari" && !agent.includes("Version/") ? name : `${name} ${version}`;
-      return system === undefined ? text : `${text}, ${system}`;
-    }
-  }
-  return agent.trim().split(/[\s(;]/)[0]?.slice(0, 60) ?? "";
+  const { browser, version, system } = read(agent);
+  const text = version === "" ? browser : `${browser} ${version}`;
+  const isBrowser = BROWSERS.some(([, name]) => name === browser);
+  return isBrowser && system !== "" ? `${text}, ${system}` : text;
+}
+
+/** "Firefox" of all its versions, "Googlebot", "curl". */
+export function browserName(agent: string): string {
+  return read(agent).browser.split("/")[0] ?? "";
+}
+
+/** "Windows", "iOS"; "" where none is named. */
+export function systemName(agent: string): string {
+  return read(agent).system;
 }

@@ -34,6 +34,8 @@ describe("time spans", () => {
   it("show a dash where there is no value", () => {
     expect(format.spanText(null)).toBe("–");
     expect(format.span(Number.NaN)).toEqual({ value: "–", unit: "" });
+    expect(format.span(0)).toEqual({ value: "0", unit: "ms" });
+    expect(format.span(0.003)).toEqual({ value: "<0.01", unit: "ms" });
   });
 
   it("keep the two largest units next to each other", () => {

@@ -61,6 +61,7 @@ export interface Measure {
 /** A time span in the unit that reads best: 0.42 ms, 12.3 ms, 1.24 s, 3 min 20 s. */
 export function span(ms: number | null): Measure {
   if (ms === null || !Number.isFinite(ms)) return { value: NOTHING, unit: "" };
+  if (ms > 0 && ms < 0.01) return { value: "<0.01", unit: "ms" };
   if (ms < 10) return { value: twoDigits.format(ms), unit: "ms" };
   if (ms < 100) return { value: oneDigit.format(ms), unit: "ms" };
   if (ms < 999.5) return { value: whole.format(ms), unit: "ms" };

@@ -38,7 +38,7 @@ export function drawHeat(canvas: HTMLCanvasElement, data: Latency, size: Size, c
   const tall = (size.height - SPACE.top - SPACE.bottom) / data.below_ms.length;
   const floor = size.height - SPACE.bottom;
   const most = Math.max(1, ...data.requests.flat());
-  to.fillStyle = css("--c-p95");
+  to.fillStyle = css("--c-requests");
   data.requests.forEach((bands, point) =>
     bands.forEach((requests, band) => {
       if (requests === 0) return;
