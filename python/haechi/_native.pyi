@@ -153,6 +153,26 @@ def span(
 ) -> None:
     """A part that ends now and took so long; told after those that lay in it."""
 
+class Step:
+    """Stands in the place of a function of web2py's whose whole time counts for a part.
+
+    `called` is `=NAME`, or where the name is to be found: `first` or `first_two` arguments, the
+    `view` of the environment, the file of models (`model`; no other file is timed) or of a view
+    (`compiled`; no `.py` is timed). `raised` is called with what the function raised, and its
+    arguments.
+    """
+
+    def __init__(
+        self,
+        inner: Callable[..., Any],
+        part: str,
+        called: str,
+        raised: Callable[..., None] | None = None,
+    ) -> None: ...
+    def __call__(self, *args: Any, **named: Any) -> Any: ...
+    @property
+    def __wrapped__(self) -> Callable[..., Any]: ...
+
 class DriverMethod:
     """Stands in the place of a driver's method or function, and times it as a query.
 
@@ -181,9 +201,6 @@ class ExecutionHandler:
     def __init__(self, adapter: object) -> None: ...
     def before_execute(self, command: object) -> None: ...
     def after_execute(self, command: object) -> None: ...
-
-def note_view(path: str, code: str) -> None:
-    """Says what code a view is made into: lines are told as those of the view."""
 
 def gc_pause(phase: str, info: dict[str, int]) -> None:
     """To stand in `gc.callbacks`."""

@@ -7,6 +7,7 @@ imported and before another copies them; a copy made earlier is replaced as well
 import functools
 import os
 import sys
+import types
 
 from haechi import native
 from haechi.lines import WEB2PY, AppLoggers
@@ -32,7 +33,9 @@ def replace(module, name, make):
     original = getattr(module, name, None)
     if original is None:
         return
-    new = functools.wraps(original)(make(original))
+    new = make(original)
+    if isinstance(new, types.FunctionType):
+        new = functools.wraps(original)(new)
     setattr(module, name, new)
     main = sys.modules.get("gluon.main")
     if main is not None and getattr(main, name, None) is original:
@@ -116,7 +119,7 @@ def compileapp_imported(module):
             "run_controller_in",
             lambda inner: watch_run_controller_in(inner, HTTP, part),
         )
-        watch_steps(replace, module)
+        watch_steps(replace, module, part)
 
 
 def main_imported(module):

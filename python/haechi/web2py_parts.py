@@ -4,99 +4,18 @@ Each step is a span. One within another, as a component that a view loads, takes
 the one around it, so the steps add up to the request.
 """
 
-import os
-
 from haechi import native
 from haechi.context import current_request
 
-KNOWN_MAX = 4096
-MODELS = (f"{os.sep}models{os.sep}", f"{os.sep}compiled{os.sep}models")
 
-
-def step(part_name, inner, name, name_of=None):
-    """Wraps a function whose whole time counts for a part: `name`, or what its arguments say."""
-    module = native.load()
-    number, begin, end = module.span_part(part_name), module.span_begin, module.span_end
-
-    def watched(*args, **kwargs):
-        token = begin(number)
-        if not token:
-            return inner(*args, **kwargs)
-        try:
-            return inner(*args, **kwargs)
-        finally:
-            end(token, number, name if name_of is None else name_of(*args))
-
-    return watched
-
-
-def text(value, *_args):
-    return value if isinstance(value, str) else ""
-
-
-def watch_steps(replace, module):
-    """Times the steps of a request, where gluon.compileapp has them."""
-    replace(module, "run_models_in", lambda inner: step("model", inner, "models"))
-    replace(module, "restricted", watch_restricted)
-    replace(module, "run_view_in", lambda inner: step("template_render", inner, "", view_of))
-    replace(module, "parse_template", lambda inner: step("template_parse", inner, "", text))
-    replace(module, "compile2", watch_compile2)
-
-
-def view_of(environment=None, *_):
-    try:
-        return text(environment["response"].view)
-    except Exception:
-        return ""
-
-
-def watch_restricted(inner):
-    """Wraps `restricted`, which runs a file of the app: model files are told one by one."""
-    module = native.load()
-    number, begin, end = module.span_part("model"), module.span_begin, module.span_end
-    known = {}  # layer -> the name of a model file, or None
-
-    def name_of(layer):
-        name = None
-        if any(mark in layer for mark in MODELS):
-            name = os.sep.join(layer.rsplit(os.sep, 2)[1:])
-        if len(known) < KNOWN_MAX:
-            known[layer] = name
-        return name
-
-    def restricted(ccode, environment=None, layer="Unknown", scode=None):
-        name = None
-        if isinstance(layer, str):
-            name = known[layer] if layer in known else name_of(layer)
-        token = begin(number) if name else 0
-        if not token:
-            return inner(ccode, environment, layer, scode)
-        try:
-            return inner(ccode, environment, layer, scode)
-        finally:
-            end(token, number, name)
-
-    return restricted
-
-
-def watch_compile2(inner):
-    """Wraps `compile2`: views are compiled whenever they are shown, other files once."""
-    module = native.load()
-    number, begin, end = module.span_part("template_parse"), module.span_begin, module.span_end
-    note = module.note_view
-
-    def compile2(code, layer):
-        token = 0 if layer.endswith(".py") else begin(number)
-        if not token:
-            return inner(code, layer)
-        try:
-            if type(code) is str:
-                note(layer, code)
-            return inner(code, layer)
-        finally:
-            end(token, number, f"compile {layer.rpartition(os.sep)[2]}")
-
-    return compile2
+def watch_steps(replace, module, part):
+    """Times the steps of a request, where gluon.compileapp has them: each is told by its name."""
+    replace(module, "run_models_in", lambda inner: part.Step(inner, "model", "=models"))
+    replace(module, "restricted", lambda inner: part.Step(inner, "model", "model"))
+    replace(module, "run_view_in", lambda inner: part.Step(inner, "template_render", "view"))
+    replace(module, "parse_template", lambda inner: part.Step(inner, "template_parse", "first"))
+    # views are compiled whenever they are shown, other files once
+    replace(module, "compile2", lambda inner: part.Step(inner, "template_parse", "compiled"))
 
 
 class SessionLocks:
@@ -104,7 +23,7 @@ class SessionLocks:
 
     def __init__(self, inner):
         self.inner = inner
-        self.lock = step("session_wait", inner.lock, "session file")
+        self.lock = native.load().Step(inner.lock, "session_wait", "=session file")
 
     def __getattr__(self, name):
         return getattr(self.inner, name)

@@ -121,29 +121,18 @@ def watch_url_in(inner, http, address, apps):
 def watch_run_controller_in(inner, http, module):
     """Wraps `run_controller_in`: times it, and takes back the route of what does not exist."""
     get = current_request.get
-    number, begin, end = module.span_part("controller"), module.span_begin, module.span_end
 
-    def unmatched(answer, controller, function):
+    def unmatched(answer, controller, function, _environment):
         watched = get()
+        if watched is None or not isinstance(answer, http) or answer.status != 404:
+            return
         name = f"{controller}/{function}"
         reason = answer.headers.get("web2py_error")
         missing = (f"invalid controller ({name})", f"invalid function ({name})")
-        if watched is not None and reason in missing and watched.route == name:
+        if reason in missing and watched.route == name:
             watched.set_route(UNMATCHED)
 
-    def run_controller_in(controller, function, environment):
-        token = begin(number)
-        try:
-            return inner(controller, function, environment)
-        except http as answer:
-            if answer.status == 404:
-                unmatched(answer, controller, function)
-            raise
-        finally:
-            if token:
-                end(token, number, f"{controller}/{function}")
-
-    return run_controller_in
+    return module.Step(inner, "controller", "first_two", unmatched)
 
 
 def watch_appfactory(inner):

@@ -14,6 +14,7 @@
 //!   kept of it.
 //! * `spans`, `call_site`, `view_lines`: timed parts of a request, and where the
 //!   app asked.
+//! * `step`: functions of web2py, timed in their place.
 //! * `driver_method`: methods of database drivers, timed in their place.
 //! * `execution_handler`: pydal's statements, where its driver is not known.
 //! * `gc_pauses`: what the garbage collector takes.
@@ -41,6 +42,7 @@ mod request;
 mod sampling;
 mod shield;
 mod spans;
+mod step;
 mod utf8;
 mod view_lines;
 
@@ -77,5 +79,5 @@ mod _native {
     #[pymodule_export]
     use crate::spans::{set_queue_time, span, span_begin, span_end, span_part};
     #[pymodule_export]
-    use crate::view_lines::note_view;
+    use crate::step::Step;
 }

@@ -21,7 +21,6 @@ struct View {
 static VIEWS: Mutex<Option<HashMap<String, View>>> = Mutex::new(None);
 
 /// A view was made into this code, which is compiled under the view's path.
-#[pyfunction]
 pub(crate) fn note_view(path: &str, code: &Bound<'_, PyString>) {
     let py = code.py();
     let Ok(mut views) = VIEWS.try_lock() else { return };
