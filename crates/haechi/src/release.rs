@@ -27,13 +27,19 @@ pub fn named_release() -> Option<String> {
 
 /// The release of what lies in a folder: the first line of its file `VERSION`,
 /// else the commit its git repository, or that of a folder above, is at; its
-/// first 12 digits. Reads a few small files, runs nothing. `None` if neither
-/// is there.
+/// first 12 digits. A `VERSION` that is web2py's own says nothing of an app.
+/// Reads a few small files, runs nothing. `None` if neither is there.
 #[must_use]
 pub fn release_of_folder(folder: &Path) -> Option<String> {
     let version = read(&folder.join("VERSION"), LINE_MAX);
     let stated = version.and_then(|text| text.lines().find_map(clean));
-    stated.or_else(|| commit(folder))
+    stated.filter(|line| !is_web2pys(line)).or_else(|| commit(folder))
+}
+
+/// Whether this is what stands in the file beside `web2py.py`:
+/// `Version 2.26.1-stable+timestamp.2024.01.01.00.00.00`.
+fn is_web2pys(line: &str) -> bool {
+    line.strip_prefix("Version ").is_some_and(|version| version.contains("+timestamp."))
 }
 
 /// The first line as a name: without control characters, at most 64 bytes.
@@ -127,6 +133,8 @@ mod tests {
     fn a_version_file_wins_over_the_repository() {
         let dir = tempfile::tempdir().unwrap();
         put(dir.path(), ".git/HEAD", COMMIT);
+        assert_eq!(release_of_folder(dir.path()).as_deref(), Some("0123456789ab"));
+        put(dir.path(), "VERSION", "Version 2.26.1-stable+timestamp.2024.01.01.00.00.00\n");
         assert_eq!(release_of_folder(dir.path()).as_deref(), Some("0123456789ab"));
         put(dir.path(), "VERSION", "\n  2.4.1 \nnotes\n");
         assert_eq!(release_of_folder(dir.path()).as_deref(), Some("2.4.1"));
