@@ -76,7 +76,16 @@ def run(options: argparse.Namespace) -> "list":
         report.print_section(section)
         sys.stdout.flush()
         sections.append(section)
+        if not options.quick:
+            # at once: what has been measured stays, whatever becomes of the rest
+            write_page(sections)
     return sections
+
+
+def write_page(sections: "list") -> None:
+    kept, facts = report.keep(sections, machine.facts())
+    order = {name: place for place, name in enumerate(BENCHES)}
+    report.write_page(sorted(kept, key=lambda section: order[section.name]), facts)
 
 
 def clear() -> None:
@@ -102,10 +111,6 @@ def main() -> int:
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             file.write(report.as_json(sections, facts))
-    if not options.quick:
-        kept, facts = report.keep(sections, facts)
-        order = {name: place for place, name in enumerate(BENCHES)}
-        report.write_page(sorted(kept, key=lambda section: order[section.name]), facts)
     return 0
 
 
