@@ -12,12 +12,35 @@ from pathlib import Path
 import pytest
 from browsing import dashboard, number
 from playwright.sync_api import expect
-from serving import Asked
+from serving import Asked, Serving
 from visitor import Visitor
 from waiting import until
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
 FIRST_LOAD_BYTES = 150_000
+# what follows `g`; Traffic comes last, for the test that goes on from there
+PAGES_BY_KEY = {
+    **{"o": "Overview", "r": "Routes", "q": "Queries", "e": "Requests", "n": "Running now"},
+    **{"w": "Workers", "l": "Logs", "i": "Issues", "v": "Releases", "s": "Status of Haechi"},
+    "t": "Traffic",
+}
+# every page with tables, and how many of them this server's traffic fills at least
+TABLES = {
+    "#/routes": 1,
+    "#/routes/probe%2Flines?method=GET&of=your_app": 1,
+    "#/requests": 1,
+    "#/traffic?range=24h": 10,
+    "#/logs?live=off": 1,
+    "#/logs?view=patterns": 1,
+    "#/workers": 1,
+}
+CHARTS = {
+    "": 5,
+    "#/routes/probe%2Flines?method=GET&of=your_app": 4,
+    "#/traffic": 2,
+    "#/logs": 1,
+    "#/workers": 1,
+}
 
 
 @pytest.fixture(scope="module")
@@ -226,12 +249,13 @@ def test_a_request_that_hangs_is_flagged(page, server):
 def test_keys_lead_to_pages_search_and_help(page, server):
     page.goto(dashboard(server))
     expect(page.get_by_test_id("connection-state")).to_have_attribute("data-state", "live")
-    for key, heading in (("r", "Routes"), ("l", "Logs"), ("i", "Issues"), ("t", "Traffic")):
+    for key, heading in PAGES_BY_KEY.items():
         page.keyboard.press("g")
         page.keyboard.press(key)
         expect(page.locator("h1")).to_have_text(heading)
     page.keyboard.press("?")
     expect(page.get_by_test_id("keys-help")).to_be_visible()
+    expect(page.get_by_test_id("keys-help").locator("dt", has_text="g")).to_have_count(11)
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("keys-help")).to_be_hidden()
     page.keyboard.press("/")
@@ -282,6 +306,88 @@ def test_a_chart_is_kept_as_a_picture_and_read_as_a_table(page, server):
     expect(table).to_be_visible()
     cells = table.locator("tbody tr td:nth-child(2)").all_inner_texts()
     assert sum(int(cell.replace(",", "")) for cell in cells) >= 15
+
+
+@pytest.mark.parametrize("place", TABLES)
+def test_every_table_is_kept_as_csv_and_json(page, server, place):
+    page.goto(dashboard(server, place))
+    buttons = page.get_by_test_id("keep-csv")
+
+    def full():
+        return buttons.count() >= TABLES[place]
+
+    until(full, what=f"{TABLES[place]} tables on {place}")
+    for at in range(buttons.count()):
+        if at % 5 == 4:
+            page.reload()  # one page may not save more than ten files
+            until(full, what=f"{TABLES[place]} tables on {place}")
+        name, text = kept(page, buttons.nth(at))
+        table = list(csv.reader(io.StringIO(text.decode("utf-8-sig"))))
+        assert name.endswith(".csv") and len(table) >= 2, (name, table)
+        name, text = kept(page, page.get_by_test_id("keep-json").nth(at))
+        rows = json.loads(text)
+        assert name.endswith(".json") and set(rows[0]) <= set(table[0]), (name, table[0])
+
+
+@pytest.mark.parametrize("place", CHARTS)
+def test_every_chart_is_kept_as_a_picture(page, server, place):
+    page.goto(dashboard(server, place))
+    buttons = page.get_by_test_id("chart-png")
+    until(lambda: buttons.count() >= CHARTS[place], what=f"{CHARTS[place]} charts on {place}")
+    for at in range(buttons.count()):
+        name, picture = kept(page, buttons.nth(at))
+        assert name.endswith(".png") and picture.startswith(b"\x89PNG\r\n\x1a\n"), name
+
+
+def test_a_fresh_haechi_says_what_to_do_next(page, haechi_binary, tmp_path):
+    serving = Serving(haechi_binary, tmp_path / "data", tmp_path / "serving").start()
+    try:
+        for place in (
+            "",
+            "#/routes",
+            "#/requests",
+            "#/queries",
+            "#/releases",
+            "#/logs",
+            "#/issues",
+        ):
+            page.goto("about:blank")
+            page.goto(f"http://127.0.0.1:{serving.port}/{place}")
+            expect(page.get_by_test_id("start-here")).to_contain_text("haechi run")
+    finally:
+        page.goto("about:blank")
+        serving.stop()
+
+
+def test_requests_are_filtered_by_anything_and_lead_to_similar_ones(page, server):
+    page.goto(dashboard(server, "#/requests?app=your_app&range=6h"))
+    rows = page.get_by_test_id("requests-table").locator("tbody tr")
+    fill = {"min_ms": "300", "path": "probe/slow", "client": "127.0.0.1"}
+    for name, text in fill.items():
+        page.locator(f"input[name={name}]").fill(text)
+        page.keyboard.press("Enter")
+    page.locator("select[name=method]").select_option("GET")
+    page.locator("select[name=status]").select_option("2xx")
+    page.locator("select[name=route]").select_option("probe/slow")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("/your_app/probe/slow/0.4")
+    for part in (
+        "min_ms=300",
+        "path=probe",
+        "client=127",
+        "method=GET",
+        "status=2xx",
+        "route=probe",
+    ):
+        assert part in page.url, part
+    page.locator("input[name=user]").fill("nobody")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("requests-table")).to_have_count(0)
+    page.go_back()
+    rows.get_by_role("link").first.click()
+    page.get_by_role("link", name="Requests of this route").click()
+    expect(rows).to_have_count(2)
+    assert all("probe/slow" in text for text in rows.all_inner_texts())
 
 
 def test_the_status_tells_what_haechi_itself_costs(page, server):

@@ -184,6 +184,20 @@ def test_every_page_speaks_the_language_of_the_browser(look, server, places):
     expect(page.get_by_test_id("connection-state")).to_contain_text("실시간")
 
 
+def test_what_the_server_refuses_is_told_in_the_language_of_the_browser(browser, server):
+    context = browser.new_context(locale="ko-KR")
+    page = context.new_page()
+    page.goto(dashboard(server, "#/logs?live=off&q=level:loud"))
+    mistake = page.get_by_test_id("search-mistake")
+    expect(mistake).to_contain_text("7번째 글자")
+    expect(mistake).not_to_contain_text("must be")
+    page.goto(dashboard(server, "#/issues"))
+    page.get_by_test_id("issues-table").get_by_role("link").first.click()
+    expect(page.get_by_test_id("issue-reason")).to_contain_text("같은 이슈로 묶은 까닭")
+    expect(page.get_by_test_id("issue-reason")).not_to_contain_text("same because")
+    context.close()
+
+
 def test_the_language_that_was_chosen_is_remembered(look, server):
     page = look(locale="fr-FR", viewport=DESK)
     show(page, server, "#/routes")

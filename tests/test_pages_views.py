@@ -56,6 +56,27 @@ def test_a_query_is_told_with_its_line_its_proof_and_the_ways_to_route_and_reque
     expect(page.get_by_test_id("route-title")).to_contain_text("GET")
 
 
+def test_a_request_shows_its_parts_and_spans_as_a_waterfall(page, server):
+    request = Asked(server).ask("/api/requests")["requests"][0]["id"]
+    page.goto(dashboard(server, f"#/requests/{request}"))
+    spans = page.get_by_test_id("waterfall").locator("> li")
+    expect(spans).to_have_count(10)
+    expect(spans.first).to_contain_text("default/index")
+    expect(spans.filter(has_text="SELECT * FROM item")).to_have_count(6)
+    expect(spans.filter(has_text="other.example/api")).to_contain_text("502")
+    expect(page.get_by_test_id("repeat")).to_contain_text("6 times")
+    # a span is drawn within the one it belongs to, and not longer than the request
+    bars = spans.locator(".track > span").all()
+    boxes, track = (
+        [bar.bounding_box() for bar in bars],
+        spans.locator(".track").first.bounding_box(),
+    )
+    outer = boxes[0]
+    for box in boxes:
+        assert box["x"] >= outer["x"] - 1
+        assert box["x"] + box["width"] <= track["x"] + track["width"] + 3
+
+
 def test_queries_are_filtered_and_sorted_in_the_address(page, server):
     page.goto(dashboard(server, "#/queries"))
     rows = page.get_by_test_id("queries-table").locator("tbody tr")
@@ -176,12 +197,3 @@ def test_the_status_tells_which_version_of_each_app_runs(page, server):
     expect(row).to_contain_text("shop")
     row.get_by_role("link", name="<b>2.0</b>").click()
     expect(page.get_by_test_id("release-verdict")).to_have_attribute("data-value", "<b>2.0</b>")
-
-
-def test_keys_lead_to_the_pages_behind(page, server):
-    page.goto(dashboard(server))
-    expect(page.get_by_test_id("connection-state")).to_have_attribute("data-state", "live")
-    for key, heading in (("w", "Workers"), ("v", "Releases"), ("e", "Requests"), ("q", "Queries")):
-        page.keyboard.press("g")
-        page.keyboard.press(key)
-        expect(page.locator("h1")).to_have_text(heading)

@@ -66,7 +66,7 @@ async function refusal(answer: Response): Promise<ApiError> {
     if (typeof error?.message === "string") {
       const field = typeof error.field === "string" ? error.field : null;
       const position = typeof error.position === "number" ? error.position : null;
-      return new ApiError(answer.status, field, error.message, position);
+      return new ApiError(answer.status, field, t.error.told(error.message), position);
     }
   } catch {
     // Not JSON: the status is all there is to say.

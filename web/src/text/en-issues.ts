@@ -85,6 +85,8 @@ export const issueWords = {
     lastSeen: "Last seen",
     inAll: "In all",
     inRange: "In 7 days",
+    /** Why its events are one issue, from the server's words. */
+    because: (reason: string) => reason.replace("the same 1 functions", "the same function"),
     grouping: (version: number) => `rules of version ${version}`,
     latest: "Latest event",
     newer: "A newer event has come.",

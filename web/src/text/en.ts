@@ -61,6 +61,8 @@ export const en = {
     unreachable: "Haechi does not answer. Is it still running?",
     status: (status: number) => `Haechi answered with status ${status}.`,
     title: "This could not be loaded",
+    /** What the server says, in this language. */
+    told: (text: string) => text,
   },
   loading: "Loading…",
   ago: {

@@ -1,5 +1,6 @@
 // The words about exceptions, issues and the search, in Korean.
 
+import { becauseOf } from "./ko-told";
 import type { issueWords as english } from "./en-issues";
 import { counted } from "./ko-counted";
 
@@ -85,6 +86,7 @@ export const issueWords: typeof english = {
     lastSeen: "최근 발생",
     inAll: "전체",
     inRange: "7일 동안",
+    because: becauseOf,
     grouping: (version) => `묶는 규칙 버전 ${version}`,
     latest: "가장 최근 발생",
     newer: "더 새로운 발생이 있습니다.",

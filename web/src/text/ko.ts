@@ -6,6 +6,7 @@ import { issueWords } from "./ko-issues";
 import { pageWords, per } from "./ko-pages";
 import { viewWords } from "./ko-views";
 import { sampleWords } from "./ko-samples";
+import { refused } from "./ko-told";
 
 export const ko: typeof en = {
   ...issueWords,
@@ -57,6 +58,7 @@ export const ko: typeof en = {
     unreachable: "Haechi가 응답하지 않습니다. 실행 중인지 확인하세요.",
     status: (status) => `Haechi가 상태 ${status}로 응답했습니다.`,
     title: "불러오지 못했습니다",
+    told: refused,
   },
   loading: "불러오는 중…",
   ago: {

@@ -11,7 +11,7 @@ function leaves(value: unknown, way = ""): [string, unknown][] {
 
 /** Names and signs that are the same in every language. */
 const SAME =
-  /^(product|start\.(command|exampleCommand)|.*\.(p50|p95|p99|minMsUnit|client_errors)|status\.footer|title|chart\.summary|series\.of|event\.tie\.raised|keys\.key\..*|.*\.(csv|json|png))$/;
+  /^(product|error\.told|issue\.because|start\.(command|exampleCommand)|.*\.(p50|p95|p99|minMsUnit|client_errors)|status\.footer|title|chart\.summary|series\.of|event\.tie\.raised|keys\.key\..*|.*\.(csv|json|png))$/;
 
 describe("both languages", () => {
   it("have the same keys, none missing and none too many", () => {
