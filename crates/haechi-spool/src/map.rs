@@ -125,6 +125,15 @@ impl Map {
         unsafe { AtomicU32::from_ptr(self.start.add(offset).cast()) }
     }
 
+    /// `count` times 4 bytes from `offset`, which must be a multiple of 4; all of
+    /// it inside the map.
+    #[inline]
+    pub(crate) fn halves(&self, offset: usize, count: usize) -> &[AtomicU32] {
+        assert!(offset.is_multiple_of(4) && offset + count * 4 <= self.len);
+        // SAFETY: as for `words`.
+        unsafe { std::slice::from_raw_parts(self.start.add(offset).cast(), count) }
+    }
+
     /// Brings pages in before they are touched, many in one call: a fault for
     /// each costs twice as much. Kernels before 5.14 do not know how; then each
     /// page comes when it is touched.

@@ -45,6 +45,9 @@ pub(crate) const STORED_AT: usize = 104;
 const HEADER_SUM_AT: usize = 92;
 /// Commit word, checksum and sequence.
 pub(crate) const FRAME_LEN: usize = 12;
+/// Within a frame.
+pub(crate) const SUM_AT: usize = 4;
+pub(crate) const SEQUENCE_AT: usize = 8;
 pub(crate) const SEALED: u32 = u32::MAX;
 pub(crate) const ALIGN: usize = 8;
 /// The first segment of a lane is small, so that a thread which records little

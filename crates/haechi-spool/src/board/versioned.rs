@@ -163,6 +163,29 @@ mod tests {
     }
 
     #[test]
+    fn what_the_next_request_writes_is_never_taken_for_the_one_before() {
+        check(|| {
+            let place = Arc::new(Place::default());
+            assert!(claim(&place.version));
+            place.fill(1);
+            publish(&place.version, 2);
+            let next = {
+                let place = Arc::clone(&place);
+                thread::spawn(move || {
+                    leave(&place.version);
+                    assert!(claim(&place.version));
+                    place.fill(2);
+                })
+            };
+            // the version of the first may be seen long after it was given back
+            if let Some((version, words)) = place.read() {
+                assert_eq!((version, words), (2, [1, 1]));
+            }
+            next.join().unwrap();
+        });
+    }
+
+    #[test]
     fn a_place_that_is_claimed_is_nobody_elses() {
         check(|| {
             let place = Arc::new(Place::default());

@@ -1,9 +1,8 @@
 use super::budget::Oldest;
 use super::files::Mapped;
+use super::frame::{self, Place};
 use super::warm::Warm;
-use crate::segment::{
-    ALIGN, FRAME_LEN, HEADER_LEN, RECORDS_AT, SEALED, SegmentHeader, Sums, next_offset,
-};
+use crate::segment::{FRAME_LEN, HEADER_LEN, RECORDS_AT, SEALED, SegmentHeader, Sums, next_offset};
 use haechi_event::{IdLane, RECORD_MAX};
 use std::sync::atomic::Ordering;
 
@@ -20,8 +19,6 @@ pub(super) struct OpenSegment {
 
 /// Bytes that are brought in at once: some two hundred usual records.
 const POPULATE: usize = 64 * 1024;
-/// What stands where the next record will: zeros, to the next multiple of 8.
-const FRAME_ROOM: usize = FRAME_LEN.next_multiple_of(ALIGN);
 
 impl OpenSegment {
     /// A segment whose header and first, empty frame are in the map; of which
@@ -39,45 +36,26 @@ impl OpenSegment {
     /// Appends one record; `false` if it does not fit, and nothing was written.
     #[inline]
     pub(super) fn append(&mut self, payload: &[u8]) -> bool {
-        let end = next_offset(self.offset, payload.len());
+        let next = next_offset(self.offset, payload.len());
         // the seal needs room behind the last record
-        if payload.len() > RECORD_MAX || end + size_of::<u32>() > self.file.map.len() {
+        if payload.len() > RECORD_MAX || next + size_of::<u32>() > self.file.map.len() {
             return false;
         }
-        if end > self.populated {
+        if next > self.populated {
             self.populate();
         }
         self.sequence += 1;
-        let mut lead = [0; 8];
-        let sum = self.sums.of(self.sequence, payload);
-        lead[..4].copy_from_slice(&sum.to_le_bytes());
-        lead[4..].copy_from_slice(&self.sequence.to_le_bytes());
-        // the file may have been used before
-        self.empty_frame(end);
-        // SAFETY: these bytes are behind the last commit word, and only the
-        // thread that holds this lane by `&mut` writes to its segment.
-        unsafe {
-            self.file.map.put(self.offset + 4, &lead);
-            self.file.map.put(self.offset + FRAME_LEN, payload);
-        }
-        // readers believe the record only once this is there
-        let len = payload.len() as u32;
-        self.file.map.half(self.offset).store(len.to_le(), Ordering::Release);
-        self.offset = end;
+        let Self { file, sums, sequence, offset: at, .. } = self;
+        // of what was written last, and is at hand: the segment's pages are not
+        let sum = sums.of(*sequence, payload);
+        let place = Place { at: *at, len: payload.len() as u32, next, sequence: *sequence, sum };
+        frame::put(&file.map, place, || {
+            // SAFETY: these bytes are behind the last commit word, and only the
+            // thread that holds this lane by `&mut` writes to its segment.
+            unsafe { file.map.put(*at + FRAME_LEN, payload) };
+        });
+        self.offset = next;
         true
-    }
-
-    /// Puts zeros where a frame will be, if there is room for one.
-    #[inline]
-    fn empty_frame(&self, at: usize) {
-        let map = &self.file.map;
-        if at + FRAME_ROOM <= map.len() {
-            map.word(at + ALIGN).store(0, Ordering::Relaxed);
-        }
-        map.half(at).store(0, Ordering::Relaxed);
-        if at + ALIGN <= map.len() {
-            map.half(at + 4).store(0, Ordering::Relaxed);
-        }
     }
 
     /// Tells readers that no more will come; what is left is no longer written.

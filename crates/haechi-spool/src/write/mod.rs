@@ -5,6 +5,7 @@ mod budget;
 mod clock;
 mod files;
 mod fork;
+mod frame;
 mod lane;
 #[cfg(test)]
 mod overwriting_tests;
