@@ -84,7 +84,7 @@ impl Folder {
             };
             let slot = lane.route(APP, "GET", route);
             lane.finish(
-                slot,
+                &slot,
                 &Finished {
                     id,
                     status,

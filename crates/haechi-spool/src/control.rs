@@ -41,7 +41,7 @@ pub enum AppState {
 
 /// Where an app's state stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct AppPlace(usize);
+pub(crate) struct AppPlace(u32);
 
 /// What all processes of one spool share. A change is seen by all at once and
 /// outlives them.
@@ -154,12 +154,12 @@ impl Control {
 
     /// Remembers where an app's state stands, so that asking again is one load.
     pub(crate) fn place(&self, app: &str) -> Option<AppPlace> {
-        self.slot(app, true).map(AppPlace)
+        self.slot(app, true).map(|slot| AppPlace(slot as u32))
     }
 
     #[inline]
     pub(crate) fn state_at(&self, place: AppPlace) -> AppState {
-        self.state_of(place.0)
+        self.state_of(place.0 as usize)
     }
 
     /// Every app that was ever recorded or spoken of.
@@ -218,6 +218,7 @@ impl Control {
         (self.map.word(LANES_AT).fetch_add(1, Ordering::Relaxed) & u64::from(u32::MAX)) as u32
     }
 
+    #[inline]
     fn state_of(&self, slot: usize) -> AppState {
         match self.map.word(slot + 8).load(Ordering::Acquire) {
             1 => AppState::On,

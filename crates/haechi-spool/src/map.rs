@@ -117,6 +117,14 @@ impl Map {
         unsafe { std::slice::from_raw_parts(self.start.add(offset).cast(), count) }
     }
 
+    /// The same as an array, whose places need no further look.
+    #[inline]
+    pub(crate) fn cells<const COUNT: usize>(&self, offset: usize) -> &[AtomicU64; COUNT] {
+        assert!(offset.is_multiple_of(8) && offset + COUNT * 8 <= self.len);
+        // SAFETY: as for `words`.
+        unsafe { &*self.start.add(offset).cast() }
+    }
+
     /// The 4 bytes at `offset`, which must be a multiple of 4 inside the map.
     #[inline]
     pub(crate) fn half(&self, offset: usize) -> &AtomicU32 {

@@ -38,7 +38,7 @@ impl Recorder {
         let message = redact::text(redact::head(captured.message, MESSAGE_MAX));
         let kept = inner.spool.with_lane(|mut lane| {
             let app = lane.route(captured.app, "", "(other)");
-            if !inner.is_on(lane.app_state(app)) {
+            if !inner.is_on(lane.app_state(&app)) {
                 return None;
             }
             let id = lane.next_id(time_unix_ns / 1_000_000);

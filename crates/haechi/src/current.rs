@@ -61,6 +61,10 @@ impl Active {
         }
     }
 
+    pub(crate) fn into_guard(self) -> RequestGuard {
+        self.guard.into_inner()
+    }
+
     pub(crate) fn get_mut(&mut self) -> &mut RequestGuard {
         self.guard.get_mut()
     }

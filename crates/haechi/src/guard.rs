@@ -110,7 +110,7 @@ impl RequestGuard {
     /// Says which app handles it.
     pub fn set_app(&mut self, app: &str) {
         if self.state.app != app {
-            app.clone_into(&mut self.state.app);
+            self.state.set_app(app);
             self.identify(true);
         }
     }
@@ -118,15 +118,15 @@ impl RequestGuard {
     /// Says which route it matched.
     pub fn set_route(&mut self, route: &str) {
         if self.state.route != route {
-            route.clone_into(&mut self.state.route);
+            self.state.set_route(route);
             self.identify(false);
         }
     }
 
     /// Says app and route in one go.
     pub fn set_app_and_route(&mut self, app: &str, route: &str) {
-        app.clone_into(&mut self.state.app);
-        route.clone_into(&mut self.state.route);
+        self.state.set_app(app);
+        self.state.set_route(route);
         self.identify(true);
     }
 
@@ -182,7 +182,7 @@ impl RequestGuard {
         {
             let State { app, route, recorder, .. } = &**self.state;
             let app = app_is_new.then_some(&**app);
-            recorder.spool.with_board(|board| board.identify(place, app, route));
+            recorder.spool.look_at_board(|board| board.identify(place, app, route));
         }
     }
 
@@ -210,7 +210,9 @@ impl RequestGuard {
     fn record(&mut self, status: u16, bytes_out: u64) {
         let now = clock::monotonic_ns();
         self.look_at_poll(now);
-        self.end_spans(now);
+        if self.state.spans.is_some() {
+            self.end_spans(now);
+        }
         let state = &mut **self.state;
         let numbers = &mut state.numbers;
         numbers.duration_ns = now.saturating_sub(state.start_ns);
@@ -231,8 +233,15 @@ impl RequestGuard {
             release: recorder.release(app, now),
         };
         let route: &str = if state.route.is_empty() { "(unmatched)" } else { &state.route };
+        let known = state.slot.as_ref().filter(|_| !state.route.is_empty());
+        // looked into where it stands: to move it, and to load it in other pieces
+        // than it was stored, takes longer than all of the counting
+        let mut looked_up = None;
         let kept = recorder.spool.with_lane(|mut lane| {
-            let slot = lane.route(app, method, route);
+            let slot = match known {
+                Some(known) if lane.remembers(known) => known,
+                _ => looked_up.insert(lane.route(app, method, route)),
+            };
             if recorder.is_on(lane.app_state(slot)) {
                 lane.finish(slot, &state.finished(route, cpu_ns));
                 // a drop has been counted where it happened
@@ -250,7 +259,12 @@ impl RequestGuard {
             let _ =
                 recorder.spool.append_with(|out| numbers.encode_request(&names, texts, &end, out));
         }
-        self.give_spans_back();
+        if looked_up.is_some() && !self.state.route.is_empty() {
+            self.state.slot = looked_up;
+        }
+        if self.state.spans.is_some() {
+            self.give_spans_back();
+        }
     }
 
     /// Forgets the request: it is recorded nowhere.
@@ -261,7 +275,7 @@ impl RequestGuard {
             && self.is_ours()
             && let Some(place) = place
         {
-            recorder.spool.with_board(|board| board.leave(place));
+            recorder.spool.look_at_board(|board| board.leave(place));
         }
     }
 }

@@ -232,7 +232,7 @@ impl Inner {
     fn append(&self, event: &Log<'_>) {
         let kept = self.spool.with_lane(|mut lane| {
             let app = lane.route(event.app, "", "(other)");
-            if !self.is_on(lane.app_state(app)) {
+            if !self.is_on(lane.app_state(&app)) {
                 return Ok(());
             }
             lane.append_with(|buffer| event.encode(buffer))

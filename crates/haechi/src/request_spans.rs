@@ -54,7 +54,7 @@ impl RequestGuard {
         let State { place, spans, recorder, .. } = &**self.state;
         if let (Some(place), Some(spans)) = (*place, spans.as_deref()) {
             let (part, since_ns, db_ns) = spans.doing();
-            recorder.spool.with_board(|board| board.set_part(place, part, since_ns, db_ns));
+            recorder.spool.look_at_board(|board| board.set_part(place, part, since_ns, db_ns));
         }
     }
 
@@ -187,10 +187,9 @@ impl RequestGuard {
 
     /// The request ends now: nothing is inside of it any more. What was too
     /// much to be told one by one is told in sums.
+    // apart from requests that have none, which are many
+    #[inline(never)]
     pub(crate) fn end_spans(&mut self, now: u64) {
-        if self.state.spans.is_none() {
-            return;
-        }
         self.end_traced_spans(now);
         self.tell_last_query();
         let Some(mut spans) = self.state.spans.take() else { return };
@@ -201,6 +200,7 @@ impl RequestGuard {
     }
 
     /// Keeps what was allocated for the next request.
+    #[inline(never)]
     pub(crate) fn give_spans_back(&mut self) {
         if let Some(spans) = self.state.spans.take() {
             let _ = SPARE.try_with(|spare| {
@@ -222,7 +222,7 @@ impl Inner {
     fn append_span(&self, span: &Span<'_>) {
         let kept = self.spool.with_lane(|mut lane| {
             let app = lane.route(span.app, "", "(other)");
-            if self.is_on(lane.app_state(app)) {
+            if self.is_on(lane.app_state(&app)) {
                 // a drop has been counted where it happened
                 let _ = lane.append_with(|buffer| span.encode(buffer));
             }

@@ -6,7 +6,7 @@ use crate::cpu_time::CpuStart;
 use crate::recorder::Inner;
 use crate::spans::Spans;
 use haechi_event::{Flags, RequestFacts, RequestNumbers, Traceparent, known_method};
-use haechi_spool::board::{Finished, InFlightSlot};
+use haechi_spool::board::{Finished, InFlightSlot, RouteSlot};
 
 /// All that is kept of a request while it runs. Used again for the next one:
 /// [`Self::begin`] sets every part of it.
@@ -22,6 +22,11 @@ pub(crate) struct State {
     pub(crate) numbers: RequestNumbers,
     pub(crate) app: String,
     pub(crate) route: String,
+    /// The route of the request before, for this one's is often the same.
+    last_route: String,
+    /// Where app, method and that route, or this one's once it is known, stand in
+    /// the scoreboard, if a lane has found them.
+    pub(crate) slot: Option<RouteSlot>,
     pub(crate) ticket: String,
     pub(crate) user: String,
     pub(crate) texts: RequestFacts,
@@ -48,6 +53,8 @@ impl State {
             numbers: RequestNumbers::default(),
             app: String::new(),
             route: String::new(),
+            last_route: String::new(),
+            slot: None,
             ticket: String::new(),
             user: String::new(),
             texts: RequestFacts::default(),
@@ -62,18 +69,32 @@ impl State {
     /// the parts of a struct that is moved are read before they are written.
     #[inline]
     pub(crate) fn begin(&mut self, recorder: &'static Inner, start_ns: u64, begin: &Begin<'_>) {
-        let Self { app, route, ticket, user, texts, numbers, .. } = self;
-        begin.app.clone_into(app);
-        begin.route.clone_into(route);
+        self.set_app(begin.app);
+        let method = known_method(begin.method);
+        if self.method != method {
+            self.method = method;
+            self.slot = None;
+        }
+        std::mem::swap(&mut self.route, &mut self.last_route);
+        self.route.clear();
+        if !begin.route.is_empty() {
+            self.set_route(begin.route);
+        }
+        let Self { ticket, user, texts, numbers, .. } = self;
         ticket.clear();
         user.clear();
         clean_text::fill(
             texts,
             [begin.path, begin.query, begin.client, begin.user_agent, begin.referrer],
         );
-        let trace = Traceparent::parse(begin.traceparent);
-        numbers.trace_id = trace.map_or([0; 16], |trace| trace.trace_id);
-        numbers.parent_span_id = trace.map_or([0; 8], |trace| trace.parent_span_id);
+        numbers.trace_id = [0; 16];
+        numbers.parent_span_id = [0; 8];
+        if !begin.traceparent.is_empty()
+            && let Some(trace) = Traceparent::parse(begin.traceparent)
+        {
+            numbers.trace_id = trace.trace_id;
+            numbers.parent_span_id = trace.parent_span_id;
+        }
         numbers.flags = Flags::default();
         numbers.bytes_in = begin.bytes_in;
         // set at its end; read before by nobody
@@ -83,13 +104,30 @@ impl State {
         numbers.bytes_out = 0;
         self.recorder = recorder;
         self.generation = recorder.spool.generation();
-        self.method = known_method(begin.method);
         self.start_ns = start_ns;
         self.ended = false;
         self.spans = None;
         self.polled_ns = 0;
         self.blocked_after_ns = 0;
         self.told_blocked = false;
+    }
+
+    #[inline]
+    pub(crate) fn set_app(&mut self, app: &str) {
+        if self.app != app {
+            app.clone_into(&mut self.app);
+            self.slot = None;
+        }
+    }
+
+    #[inline]
+    pub(crate) fn set_route(&mut self, route: &str) {
+        if self.route.is_empty() && self.last_route == route {
+            std::mem::swap(&mut self.route, &mut self.last_route);
+        } else if self.route != route {
+            route.clone_into(&mut self.route);
+            self.slot = None;
+        }
     }
 
     /// What the scoreboard counts of it.
@@ -113,7 +151,8 @@ impl State {
 
     /// Bytes of memory its texts hold.
     pub(crate) const fn capacity(&self) -> usize {
-        let Self { app, route, ticket, user, texts, .. } = self;
-        app.capacity() + route.capacity() + ticket.capacity() + user.capacity() + texts.capacity()
+        let Self { app, route, last_route, ticket, user, texts, .. } = self;
+        let names = app.capacity() + route.capacity() + last_route.capacity();
+        names + ticket.capacity() + user.capacity() + texts.capacity()
     }
 }

@@ -61,7 +61,7 @@ impl Recorder {
         let recorder = self.inner();
         let kept = recorder.spool.with_lane(|mut lane| {
             let app = lane.route(samples.app, "", "(other)");
-            if recorder.is_on(lane.app_state(app)) {
+            if recorder.is_on(lane.app_state(&app)) {
                 // a drop has been counted where it happened
                 let _ = lane.append_with(|buffer| samples.encode(buffer));
             }
@@ -79,7 +79,7 @@ impl RequestGuard {
         if let Some(place) = self.state.place
             && !self.is_over()
         {
-            self.state.recorder.spool.with_board(|board| board.set_thread(place, thread));
+            self.state.recorder.spool.look_at_board(|board| board.set_thread(place, thread));
         }
     }
 }

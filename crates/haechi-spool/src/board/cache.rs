@@ -5,17 +5,20 @@ use crate::control::AppPlace;
 use haechi_event::RequestNames;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Where an app and one of its routes stand in the scoreboard, and the app in
-/// the control file.
+/// the control file. Small: it is copied with every request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RouteSlot {
-    pub(super) app: usize,
-    pub(super) route: usize,
-    /// Where the lane remembers it.
-    pub(super) known: usize,
+    pub(super) app: u16,
+    pub(super) route: u16,
+    /// Where the lane remembers it, and which memory that is.
+    pub(super) known: u32,
+    pub(super) memory: u64,
     /// The lane's own row of the route's counters.
-    pub(super) own: Option<usize>,
+    pub(super) own: Option<u16>,
     pub(crate) place: Option<AppPlace>,
 }
 
@@ -28,6 +31,8 @@ pub struct RouteCache {
     places: HashMap<u64, usize, BuildHasherDefault<AsIs>>,
     /// The one found last: often the next one too, and then nothing is hashed.
     last: usize,
+    /// Tells it from all others, and from itself before it forgot everything.
+    memory: u64,
 }
 
 #[derive(Debug)]
@@ -76,16 +81,22 @@ impl RouteCache {
         let place = control.and_then(|control| control.place(app));
         let found = board.find_route(app, method, route);
         // without a method it is asked for to learn of the app, not to count
-        let own = if method.is_empty() { None } else { board.own_row(lane, found.route) };
+        let own = if method.is_empty() { None } else { board.own_row(lane, found.route.into()) };
         let slot = RouteSlot { place, own, ..found };
         self.learn(key, app, method, route, slot)
+    }
+
+    /// Whether it was found here and is still known.
+    #[inline]
+    pub(crate) const fn remembers(&self, slot: &RouteSlot) -> bool {
+        slot.memory == self.memory && (slot.known as usize) < self.known.len()
     }
 
     /// App, method and route of one that was found last, or at least since
     /// another was learnt.
     #[inline]
-    pub(crate) fn names(&self, slot: RouteSlot) -> Option<&RequestNames> {
-        self.known.get(slot.known).map(|known| &known.names)
+    pub(crate) fn names(&self, slot: &RouteSlot) -> Option<&RequestNames> {
+        self.known.get(slot.known as usize).map(|known| &known.names)
     }
 
     #[cold]
@@ -97,11 +108,14 @@ impl RouteCache {
         route: &str,
         mut slot: RouteSlot,
     ) -> RouteSlot {
-        if self.known.len() >= KNOWN_MAX {
+        if self.known.len() >= KNOWN_MAX || self.memory == 0 {
+            static MEMORIES: AtomicU64 = AtomicU64::new(1);
             self.known.clear();
             self.places.clear();
+            self.memory = MEMORIES.fetch_add(1, Relaxed);
         }
-        slot.known = self.known.len();
+        slot.known = self.known.len() as u32;
+        slot.memory = self.memory;
         let names = RequestNames::new(app, method, route);
         let (app, method, route) = (app.into(), method.into(), route.into());
         let known = Known { app, method, route, names, slot };

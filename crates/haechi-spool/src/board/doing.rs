@@ -46,7 +46,7 @@ pub struct Watched {
 impl Board {
     #[inline]
     pub(super) fn fill_doing(&self, index: usize, request: &Entered<'_>) {
-        let words = self.map.words(at::doing(index), at::DOING_LEN / 8);
+        let words = self.map.cells::<{ at::DOING_LEN / 8 }>(at::doing(index));
         words[at::DOING_PART / 8].store(0, Relaxed);
         words[at::DOING_DB / 8].store(0, Relaxed);
         words[at::DOING_THREAD / 8].store(request.thread, Relaxed);

@@ -40,33 +40,40 @@ pub struct InFlightSlot {
 /// free, and in its caches, and far from that of the next lane, since neighbours
 /// share a cache line; then all others from one that its id chooses:
 /// neighbouring ids start at neighbouring places, so a free one is near.
-#[inline]
 fn places(id: RequestId) -> impl Iterator<Item = usize> {
-    let own = id.lane() as usize * 11 % at::FLIGHTS_MAX;
     let first = id.as_u64() as usize;
-    std::iter::once(own).chain((0..at::FLIGHTS_MAX).map(move |n| (first + n) % at::FLIGHTS_MAX))
+    std::iter::once(own(id)).chain((0..at::FLIGHTS_MAX).map(move |n| (first + n) % at::FLIGHTS_MAX))
+}
+
+#[inline]
+const fn own(id: RequestId) -> usize {
+    id.lane() as usize * 11 % at::FLIGHTS_MAX
 }
 
 impl Board {
     /// Takes a place for a request. If all 256 are taken, it is only counted.
     #[inline]
     pub fn enter(&self, request: &Entered<'_>) -> InFlightSlot {
-        for index in places(request.id) {
-            let version = self.map.word(at::flight(index));
-            if versioned::claim(version) {
-                self.fill(index, request);
-                // even, and different from that of the request before in this place
-                versioned::publish(version, request.id.as_u64() << 8 | 2);
-                return InFlightSlot { board: self.key, index: Some(index) };
+        let own = own(request.id);
+        let is_ours = versioned::claim(self.map.word(at::flight(own)));
+        let index = if is_ours { Some(own) } else { self.claim_another(request.id) };
+        match index {
+            Some(index) => self.fill(index, request),
+            None => {
+                self.map.word(at::OVERFLOW).fetch_add(1, Relaxed);
             }
         }
-        self.map.word(at::OVERFLOW).fetch_add(1, Relaxed);
-        InFlightSlot { board: self.key, index: None }
+        InFlightSlot { board: self.key, index }
+    }
+
+    #[cold]
+    fn claim_another(&self, id: RequestId) -> Option<usize> {
+        places(id).find(|index| versioned::claim(self.map.word(at::flight(*index))))
     }
 
     #[inline]
     fn fill(&self, index: usize, request: &Entered<'_>) {
-        let words = self.map.words(at::flight(index), at::FLIGHT_LEN / 8);
+        let words = self.map.cells::<{ at::FLIGHT_LEN / 8 }>(at::flight(index));
         let text = |offset: usize, max: usize, text: &[u8]| {
             text::put_words(&words[offset / 8..offset / 8 + 1 + max / 8], text);
         };
@@ -78,6 +85,8 @@ impl Board {
         text(at::FLIGHT_PATH, at::FLIGHT_PATH_LEN, request.path);
         text(at::FLIGHT_CLIENT, at::NAME_LEN, request.client.as_bytes());
         self.fill_doing(index, request);
+        // even, and different from that of the request before in this place
+        versioned::publish(&words[0], request.id.as_u64() << 8 | 2);
     }
 
     /// Tells what has been learnt of a request since: its route, and its app if

@@ -148,16 +148,16 @@ impl Board {
     /// Counts a finished request of the lane that `slot` was found for, which
     /// the caller holds.
     #[inline]
-    pub(crate) fn finish(&self, slot: RouteSlot, done: &Finished<'_>) {
+    pub(crate) fn finish(&self, slot: &RouteSlot, done: &Finished<'_>) {
         match slot.own {
-            Some(row) => self.count_in_own(row, done),
+            Some(row) => self.count_in_own(row.into(), done),
             None => self.count_shared(slot, done),
         }
         self.note_slow(done);
     }
 
-    fn count_shared(&self, slot: RouteSlot, done: &Finished<'_>) {
-        let route = at::route(slot.route);
+    fn count_shared(&self, slot: &RouteSlot, done: &Finished<'_>) {
+        let route = at::route(slot.route.into());
         let add = |counter: usize, by: u64| {
             self.map.word(route + at::ROUTE_COUNTERS + counter * 8).fetch_add(by, Relaxed);
         };
@@ -168,7 +168,7 @@ impl Board {
         }
         let bucket = route + at::ROUTE_LATENCY + bucket_of(done.duration_ns) * 4;
         self.map.half(bucket).fetch_add(1, Relaxed);
-        let app = at::app(slot.app);
+        let app = at::app(slot.app.into());
         ring::count(&self.map, app + at::APP_SECONDS, done.end_unix_s);
         ring::count(&self.map, app + at::APP_MINUTES, done.end_unix_s / 60);
     }
@@ -189,7 +189,8 @@ impl Board {
         });
         let other = || self.map.word(at::app(app) + at::APP_OTHER).load(Relaxed) as usize;
         let route = found.or_else(|| self.add_route(app, method, route)).unwrap_or_else(other);
-        RouteSlot { app, route: route.min(at::ROUTES_MAX - 1), known: 0, own: None, place: None }
+        let (app, route) = (app as u16, route.min(at::ROUTES_MAX - 1) as u16);
+        RouteSlot { app, route, known: 0, memory: 0, own: None, place: None }
     }
 
     fn find_app(&self, name: &str) -> usize {

@@ -13,18 +13,18 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 impl Board {
     /// The row of a lane for a route, taken if it has none and there is one.
     #[cold]
-    pub(super) fn own_row(&self, lane: u32, route: usize) -> Option<usize> {
+    pub(super) fn own_row(&self, lane: u32, route: usize) -> Option<u16> {
         // a thread that died while claiming leaves nothing half-done behind
         let _claim = self.claim.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let count = (self.map.word(at::OWN_COUNT).load(Acquire) as usize).min(at::OWNS_MAX);
         let owner = (u64::from(lane) + 1) << 32 | route as u64;
         let found = (0..count).find(|row| self.map.word(at::own(*row)).load(Relaxed) == owner);
         if found.is_some() || count == at::OWNS_MAX {
-            return found;
+            return found.map(|row| row as u16);
         }
         self.map.word(at::own(count)).store(owner, Relaxed);
         self.map.word(at::OWN_COUNT).store(count as u64 + 1, Release);
-        Some(count)
+        Some(count as u16)
     }
 
     /// Counts a request in a row of the lane that the caller holds: nobody else
@@ -32,7 +32,7 @@ impl Board {
     #[inline]
     pub(super) fn count_in_own(&self, row: usize, done: &Finished<'_>) {
         let row = at::own(row);
-        let counters = self.map.words(row + at::OWN_COUNTERS, at::ROUTE_COUNTERS_MAX);
+        let counters = self.map.cells::<{ at::ROUTE_COUNTERS_MAX }>(row + at::OWN_COUNTERS);
         let add = |counter: usize, by: u64| {
             let word = &counters[counter];
             word.store(word.load(Relaxed).wrapping_add(by), Relaxed);

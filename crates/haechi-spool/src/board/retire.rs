@@ -106,7 +106,8 @@ impl Board {
             self.add_drops(*reason, *count);
         }
         for route in &other.routes {
-            let slot = at::route(self.find_route(&route.app, &route.method, &route.route).route);
+            let found = self.find_route(&route.app, &route.method, &route.route);
+            let slot = at::route(found.route.into());
             let sums = [
                 (counter::REQUESTS, route.requests),
                 (counter::DURATION, route.duration_ns),
@@ -131,7 +132,7 @@ impl Board {
 
     fn absorb_rings(&self, other: &BoardSnapshot) {
         for app in &other.apps {
-            let slot = at::app(self.find_route(&app.app, "", "(other)").app);
+            let slot = at::app(self.find_route(&app.app, "", "(other)").app.into());
             for (second, requests) in &app.seconds {
                 ring::add(&self.map, slot + at::APP_SECONDS, *second, *requests);
             }

@@ -29,7 +29,7 @@ fn finish(spool: &Spool, app: &str, route: &str, duration_ns: u64, status: u16) 
                 route,
                 path: b"/p",
             };
-            lane.finish(slot, &done);
+            lane.finish(&slot, &done);
         })
         .unwrap();
 }

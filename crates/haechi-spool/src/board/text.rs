@@ -17,14 +17,17 @@ pub(super) fn put(map: &Map, at: usize, max: usize, text: &str) {
 #[inline]
 pub(super) fn put_words(words: &[AtomicU64], text: &[u8]) {
     let Some((len, words)) = words.split_first() else { return };
-    let text = cut(text, words.len() * 8);
-    len.store(text.len() as u64, Relaxed);
-    let (chunks, rest) = text.as_chunks();
-    for (word, chunk) in words.iter().zip(chunks) {
+    let mut rest = cut(text, words.len() * 8);
+    len.store(rest.len() as u64, Relaxed);
+    for word in words {
+        let Some((chunk, more)) = rest.split_first_chunk() else {
+            if !rest.is_empty() {
+                word.store(last_word(rest), Relaxed);
+            }
+            return;
+        };
         word.store(u64::from_le_bytes(*chunk), Relaxed);
-    }
-    if let (false, Some(word)) = (rest.is_empty(), words.get(chunks.len())) {
-        word.store(last_word(rest), Relaxed);
+        rest = more;
     }
 }
 

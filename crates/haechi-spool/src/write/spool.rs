@@ -302,34 +302,45 @@ impl LaneContext<'_> {
 
     /// Counts a finished request of a route that [`Self::route`] found.
     #[inline]
-    pub fn finish(&mut self, route: RouteSlot, done: &Finished<'_>) {
+    pub fn finish(&mut self, route: &RouteSlot, done: &Finished<'_>) {
         self.process.board.finish(route, done);
+    }
+
+    /// Whether this lane found a route, and still remembers it.
+    #[inline]
+    #[must_use]
+    pub const fn remembers(&self, route: &RouteSlot) -> bool {
+        self.lane.routes.remembers(route)
     }
 
     /// What was last said of the app a route belongs to.
     #[inline]
     #[must_use]
-    pub fn app_state(&self, route: RouteSlot) -> AppState {
-        let known = self.process.control.as_ref().zip(route.place);
-        known.map_or(AppState::Unset, |(control, place)| control.state_at(place))
+    pub fn app_state(&self, route: &RouteSlot) -> AppState {
+        let (Some(control), Some(place)) = (&self.process.control, &route.place) else {
+            return AppState::Unset;
+        };
+        control.state_at(*place)
     }
 
     /// Appends what `encode` puts into the empty buffer; it is given the names of
-    /// `route`, which [`Self::route`] has just found.
+    /// `route`, which [`Self::route`] has found.
     ///
     /// # Errors
     /// The reason it was dropped, which has been counted.
     #[inline]
     pub fn append_named(
         &mut self,
-        route: RouteSlot,
+        route: &RouteSlot,
         encode: impl FnOnce(&RequestNames, &mut Vec<u8>),
     ) -> Result<(), DropReason> {
         let Lane { buffer, routes, .. } = &mut *self.lane;
+        // without names it is another lane's: nobody has found it here
+        let Some(names) = routes.names(route) else {
+            return self.count(Err(DropReason::Reentrant));
+        };
         buffer.clear();
-        if let Some(names) = routes.names(route) {
-            encode(names, buffer);
-        }
+        encode(names, buffer);
         self.append()
     }
 
@@ -347,6 +358,11 @@ impl LaneContext<'_> {
     #[inline]
     fn append(&mut self) -> Result<(), DropReason> {
         let kept = self.keep();
+        self.count(kept)
+    }
+
+    #[inline]
+    fn count(&self, kept: Result<(), DropReason>) -> Result<(), DropReason> {
         match kept {
             Ok(()) => self.process.board.count_record(self.lane.header.lane),
             Err(reason) => self.process.board.count_drop(reason),
@@ -356,9 +372,11 @@ impl LaneContext<'_> {
 
     #[inline]
     fn keep(&mut self) -> Result<(), DropReason> {
-        if self.lane.flush() {
-            return Ok(());
-        }
+        if self.lane.flush() { Ok(()) } else { self.keep_in_the_next() }
+    }
+
+    #[cold]
+    fn keep_in_the_next(&mut self) -> Result<(), DropReason> {
         if self.lane.buffer.len() > RECORD_MAX {
             return Err(DropReason::TooLong);
         }

@@ -60,7 +60,7 @@ fn fill_board(mut lane: LaneContext<'_>) {
             route: "default/index",
             path: b"/your_app",
         };
-        lane.finish(slot, &done);
+        lane.finish(&slot, &done);
     }
     lane.board().enter(&Entered {
         id: id(9),

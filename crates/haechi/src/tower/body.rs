@@ -1,6 +1,7 @@
 use super::grpc;
 use crate::Flags;
 use crate::current::Active;
+use crate::guard::RequestGuard;
 use bytes::Buf;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
@@ -52,13 +53,19 @@ pub(crate) enum Promised {
 
 impl<B: Body> MonitorBody<B> {
     #[inline]
-    pub(crate) fn new(inner: B, active: Option<Active>, status: u16, promised: Promised) -> Self {
-        let Some(mut active) = active else { return Self { inner: Some(inner), open: None } };
+    pub(crate) fn new(
+        inner: B,
+        guard: Option<RequestGuard>,
+        status: u16,
+        promised: Promised,
+    ) -> Self {
+        let Some(mut guard) = guard else { return Self { inner: Some(inner), open: None } };
         if inner.is_end_stream() {
-            active.get_mut().finish(status, 0);
+            guard.finish(status, 0);
             return Self { inner: Some(inner), open: None };
         }
-        active.poll_is_over();
+        guard.poll_is_over();
+        let active = Active::new(guard);
         let promised = match (promised, inner.size_hint().exact()) {
             (Promised::Nothing, Some(bytes)) => Promised::Bytes(bytes),
             (promised, _) => promised,

@@ -38,31 +38,32 @@ fn route(extensions: &http::Extensions) -> &str {
 pub(crate) fn begin<B>(monitor: &Monitor, request: &Request<B>) -> RequestGuard {
     let headers = request.headers();
     let mut client = Address { bytes: [0; 48], len: 0 };
-    if let Some(ip) = peer(request.extensions()) {
-        let _ = write!(client, "{ip}");
-    }
-    let begin = Begin {
+    let mut begin = Begin {
         app: monitor.app(),
         method: request.method().as_str(),
-        route: route(request.extensions()),
         path: request.uri().path(),
         query: request.uri().query().unwrap_or_default(),
-        client: client.as_str(),
-        user_agent: text(headers, &USER_AGENT),
-        referrer: text(headers, &REFERER),
-        traceparent: text(headers, &TRACEPARENT),
-        bytes_in: text(headers, &CONTENT_LENGTH).parse().unwrap_or_default(),
-        thread: 0,
+        ..Begin::default()
     };
+    if !request.extensions().is_empty() {
+        begin.route = route(request.extensions());
+        if let Some(ip) = peer(request.extensions()) {
+            let _ = write!(client, "{ip}");
+            begin.client = client.as_str();
+        }
+    }
+    if !headers.is_empty() {
+        begin.user_agent = text(headers, &USER_AGENT);
+        begin.referrer = text(headers, &REFERER);
+        begin.traceparent = text(headers, &TRACEPARENT);
+        begin.bytes_in = text(headers, &CONTENT_LENGTH).parse().unwrap_or_default();
+    }
     monitor.recorder().begin(&begin)
 }
 
 /// A header's text; one that is no text is as good as none.
 #[inline]
 fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> &'h str {
-    if headers.is_empty() {
-        return "";
-    }
     let value = headers.get(name).map_or(&[][..], |value| value.as_bytes());
     std::str::from_utf8(value).unwrap_or_default()
 }

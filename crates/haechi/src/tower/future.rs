@@ -39,7 +39,11 @@ impl<F> MonitorFuture<F> {
 }
 
 /// The bytes that a response's head announces.
+#[inline]
 fn promised<R>(response: &Response<R>) -> Promised {
+    if response.headers().is_empty() {
+        return Promised::Nothing;
+    }
     let length = response.headers().get(CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
     length.map_or(Promised::Nothing, Promised::Bytes)
@@ -54,29 +58,29 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let (Some(active), Some(mut inner)) =
-            (this.active.as_ref(), this.inner.as_mut().as_pin_mut())
-        else {
-            // asked again after its answer, which no future need bear
-            return Poll::Pending;
-        };
-        let result = ready!(active.poll(|| inner.as_mut().poll(cx)));
-        active.enter(|| this.inner.set(None));
-        let mut active = this.active.take();
+        // none: asked again after its answer, which no future need bear
+        let Some(active) = this.active.as_ref() else { return Poll::Pending };
+        let result = ready!(active.poll(|| {
+            let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Pending };
+            let result = ready!(inner.poll(cx));
+            this.inner.set(None);
+            Poll::Ready(result)
+        }));
+        // the guard alone: what stood before it was stored this very moment
+        let mut guard = this.active.take().map(Active::into_guard);
         match result {
             Ok(response) => {
-                let is_grpc = active
+                let is_grpc = guard
                     .as_mut()
-                    .is_some_and(|active| grpc::look_at_head(active.get_mut(), response.headers()));
+                    .is_some_and(|guard| grpc::look_at_head(guard, response.headers()));
                 let promised = if is_grpc { Promised::Trailers } else { promised(&response) };
                 let status = response.status().as_u16();
-                Poll::Ready(Ok(
-                    response.map(|body| MonitorBody::new(body, active, status, promised))
-                ))
+                Poll::Ready(
+                    Ok(response.map(|body| MonitorBody::new(body, guard, status, promised))),
+                )
             }
             Err(error) => {
-                if let Some(active) = &mut active {
-                    let guard = active.get_mut();
+                if let Some(guard) = &mut guard {
                     guard.set_flag(Flags::RAISED);
                     guard.finish(0, 0);
                 }
