@@ -1,8 +1,6 @@
-//! The SDK that apps link: it records requests and log lines into the spool
-//! and answers `statistics()` from the scoreboards of all processes.
+#![doc = include_str!("../README.md")]
 //!
-//! Nothing here blocks, panics, grows without bound or touches a network. If
-//! files cannot be written the app runs on and a counter says so.
+//! # What is where
 //!
 //! * [`Monitor`]: one per app; what a Rust program begins with.
 //! * `tower` (feature): the layer that records each request of a service.
