@@ -31,7 +31,7 @@ example: build
 run: example ## run an example app under haechi, with visitors (APP=rust: in Rust; VISITORS=0: none)
 	@$(PYTHON) scripts/run.py
 
-test: test-rust test-web test-python ## run all tests
+test: test-rust test-libraries test-web test-python ## run all tests
 
 test-rust: web ## unit and property tests of the crates
 	@sh scripts/test_rust.sh
@@ -42,7 +42,7 @@ test-web: web ## unit tests of the dashboard
 test-python: build setup ## tests across processes: real servers, a real browser
 	@$(VENV)/bin/python -m pytest -q tests
 
-test-libraries: ## tests beside sqlx and OpenTelemetry, which take a minute to build
+test-libraries: ## tests beside sqlx, reqwest and OpenTelemetry, which take a minute to build
 	@cd tests/rust_libraries && CARGO_TARGET_DIR="$(CARGO_TARGET_DIR)/libraries" cargo test --quiet
 
 lint: web ## formatting, lints, budgets

@@ -9,6 +9,7 @@ need cargo "install Rust from your distribution or by rustup"
 cargo fmt --all --check
 cargo clippy --quiet --workspace --all-targets -- --deny warnings
 cargo fmt --manifest-path bench/rust/Cargo.toml --check
+cargo fmt --manifest-path tests/rust_libraries/Cargo.toml --check
 sh scripts/check_features.sh
 (cd web && npm run --silent check)
 sh scripts/setup.sh "$python" "$venv"

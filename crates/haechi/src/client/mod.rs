@@ -20,25 +20,7 @@
 //! for that but `reqwest-middleware`, where this is all it takes:
 //!
 //! ```ignore
-//! struct Watched;
-//!
-//! #[async_trait::async_trait]
-//! impl Middleware for Watched {
-//!     async fn handle(
-//!         &self,
-//!         mut request: Request,
-//!         extensions: &mut Extensions,
-//!         next: Next<'_>,
-//!     ) -> Result<Response> {
-//!         let mut call = haechi::client::Call::begin(request.method().as_str(), request.url().as_str());
-//!         call.pass_on(request.headers_mut());
-//!         let answer = next.run(request, extensions).await;
-//!         if let Ok(answer) = &answer {
-//!             call.answered(answer.status().as_u16());
-//!         }
-//!         answer
-//!     }
-//! }
+#![doc = include_str!("../../docs/reqwest.rs")]
 //! ```
 //!
 //! * `call`: one call.
