@@ -27,6 +27,7 @@ import redaction
 import report
 import rust_append
 import rust_layer
+import rust_spans
 import slow_requests
 import store_answers
 import web2py_requests
@@ -43,6 +44,7 @@ BENCHES = {
     "redaction": redaction.measure,
     "append": rust_append.measure,
     "rust-layer": rust_layer.measure,
+    "rust-spans": rust_spans.measure,
     "blocking": never_blocks.measure,
     "collector": collector.measure,
     "store": store_answers.measure,

@@ -5,10 +5,12 @@
 //! without sockets and without a runtime. Prints one JSON object: nanoseconds a
 //! request (`median` of batches of 16, `mean` of all, both averaged over the
 //! threads) and how many events the recorder
-//! `dropped` of how many `requests`.
+//! `dropped` of how many `requests`. Contenders named `spans-…` make spans of
+//! `tracing` in each.
 
 mod opentelemetry_sdk_batch;
 mod peers;
+mod spans;
 mod watched;
 
 use axum::routing::get;
@@ -78,7 +80,28 @@ fn main() -> Result<(), Box<dyn Error>> {
         "opentelemetry" => {
             let watch = opentelemetry_sdk_batch::watch();
             run.measure(watched::around(watch, service_fn(empty)));
-            watch.missing(run.all())
+            watch.exported.missing(run.all())
+        }
+        "spans-off" => run.measure(service_fn(spans::timed)),
+        "spans-registry" => {
+            spans::registry()?;
+            run.measure(service_fn(spans::timed))
+        }
+        "spans-haechi" => {
+            let monitor = monitor(&run.folder);
+            spans::haechi(&monitor)?;
+            run.measure(monitor.layer().layer(service_fn(spans::timed)));
+            missing(&monitor, run.all())
+        }
+        "spans-opentelemetry" => {
+            let exported = spans::opentelemetry()?;
+            run.measure(service_fn(spans::timed));
+            exported.missing(run.all() * spans::IN_A_REQUEST)
+        }
+        "haechi-unrouted" => {
+            let monitor = monitor(&run.folder);
+            run.measure(monitor.layer().layer(service_fn(empty)));
+            missing(&monitor, run.all())
         }
         other => return Err(format!("there is no contender {other}").into()),
     };

@@ -22,18 +22,16 @@ impl SpanExporter for Counting {
     }
 }
 
-pub(crate) struct Spans {
-    provider: SdkTracerProvider,
-    tracer: SdkTracer,
+/// The SDK, whose exporter counts.
+pub(crate) struct Exported {
+    pub(crate) provider: SdkTracerProvider,
 }
 
-pub(crate) fn watch() -> &'static Spans {
-    let provider = SdkTracerProvider::builder().with_batch_exporter(Counting).build();
-    let tracer = provider.tracer("layer-bench");
-    Box::leak(Box::new(Spans { provider, tracer }))
+pub(crate) fn exported() -> Exported {
+    Exported { provider: SdkTracerProvider::builder().with_batch_exporter(Counting).build() }
 }
 
-impl Spans {
+impl Exported {
     /// Spans that were never exported.
     pub(crate) fn missing(&self, all: usize) -> u64 {
         if let Err(error) = self.provider.shutdown() {
@@ -41,6 +39,17 @@ impl Spans {
         }
         all as u64 - EXPORTED.load(Ordering::Relaxed)
     }
+}
+
+pub(crate) struct Spans {
+    pub(crate) exported: Exported,
+    tracer: SdkTracer,
+}
+
+pub(crate) fn watch() -> &'static Spans {
+    let exported = exported();
+    let tracer = exported.provider.tracer("layer-bench");
+    Box::leak(Box::new(Spans { exported, tracer }))
 }
 
 impl Watch for Spans {
