@@ -201,8 +201,8 @@ def test_the_page_survives_a_restart_of_haechi_and_goes_on(
         serving.stop()
     # a server that is away is the only thing the browser may have complained about
     watched.look()
-    watched.wrong = [wrong for wrong in watched.wrong if "net::ERR_" not in wrong]
     page.goto("about:blank")
+    watched.wrong = [wrong for wrong in watched.wrong if "net::ERR_" not in wrong]
 
 
 def test_the_apps_own_page_refreshes_itself_and_shows_changing_numbers(page, server):
@@ -253,7 +253,8 @@ def test_hostile_texts_never_run_on_any_page(watched, page, attacked):
     opened = 0
     places = (
         *("", "#/requests", "#/logs", "#/logs?live=off", "#/status", "#/logs?level=error"),
-        *("#/logs?view=patterns", "#/routes", "#/running", "#/traffic", "#/traffic?who=people"),
+        *("#/logs?view=patterns", "#/routes", "#/running", "#/traffic", "#/traffic?range=24h"),
+        *("#/traffic?who=people", "#/queries", "#/releases", "#/workers", "#/issues"),
     )
     for place in places:
         page.goto("about:blank")

@@ -127,22 +127,18 @@ pub(super) fn issue_id(issue: u64) -> String {
 }
 
 fn take_state(params: &mut Params) -> Result<Option<IssueState>, ServerError> {
-    match params.take("state").as_deref() {
-        None | Some("open") => Ok(Some(IssueState::Open)),
-        Some("resolved") => Ok(Some(IssueState::Resolved)),
-        Some("ignored") => Ok(Some(IssueState::Ignored)),
-        Some("all") => Ok(None),
-        Some(_) => Err(ServerError::input("state", "state must be open, resolved, ignored or all")),
-    }
+    let choices = [
+        ("open", Some(IssueState::Open)),
+        ("resolved", Some(IssueState::Resolved)),
+        ("ignored", Some(IssueState::Ignored)),
+        ("all", None),
+    ];
+    params.take_choice("state", choices)
 }
 
 fn take_sort(params: &mut Params) -> Result<IssueSort, ServerError> {
-    match params.take("sort").as_deref() {
-        None | Some("last") => Ok(IssueSort::LastSeen),
-        Some("first") => Ok(IssueSort::FirstSeen),
-        Some("events") => Ok(IssueSort::Events),
-        Some(_) => Err(ServerError::input("sort", "sort must be last, first or events")),
-    }
+    use IssueSort::{Events, FirstSeen, LastSeen};
+    params.take_choice("sort", [("last", LastSeen), ("first", FirstSeen), ("events", Events)])
 }
 
 impl From<IssueSummary> for IssueRow {

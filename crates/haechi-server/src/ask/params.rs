@@ -62,6 +62,25 @@ impl Params {
         })
     }
 
+    /// What one of some names stands for; the first where none is given.
+    ///
+    /// # Errors
+    /// [`ServerError::Input`] that lists the names, for any other.
+    pub fn take_choice<T: Copy, const N: usize>(
+        &mut self,
+        name: &str,
+        choices: [(&str, T); N],
+    ) -> Result<T, ServerError> {
+        let Some(text) = self.take(name) else { return Ok(choices[0].1) };
+        if let Some((_, chosen)) = choices.into_iter().find(|(known, _)| *known == text) {
+            return Ok(chosen);
+        }
+        let known = choices.map(|(known, _)| known);
+        let (last, others) = known.split_last().unwrap_or((&"", &[]));
+        let message = format!("{name} must be {} or {last}", others.join(", "));
+        Err(ServerError::input(name, message))
+    }
+
     /// # Errors
     /// [`ServerError::Input`] naming the first parameter nobody took.
     pub fn finish(self) -> Result<(), ServerError> {
@@ -142,6 +161,18 @@ mod tests {
         assert_eq!(field_of(Params::parse("ap=a").unwrap().finish()), "ap");
         let mut params = Params::parse("limit=1001").unwrap();
         assert_eq!(field_of(params.take_count("limit", 100, 1000)), "limit");
+    }
+
+    #[test]
+    fn a_choice_is_one_of_its_names_or_the_first_and_a_refusal_lists_them() {
+        let choice = |query| {
+            let choices = [("time", 1), ("calls", 2), ("max", 3)];
+            Params::parse(query).unwrap().take_choice("sort", choices)
+        };
+        assert_eq!(choice("").unwrap(), 1);
+        assert_eq!(choice("sort=max").unwrap(), 3);
+        let refused = choice("sort=Max").unwrap_err().to_string();
+        assert_eq!(refused, "sort must be time, calls or max");
     }
 
     proptest! {

@@ -155,12 +155,8 @@ fn contained(text: &str, search: &LogSearch) -> Result<Vec<String>, ServerError>
 }
 
 fn take_sort(params: &mut Params) -> Result<PatternSort, ServerError> {
-    match params.take("sort").as_deref() {
-        None | Some("lines") => Ok(PatternSort::Lines),
-        Some("new") => Ok(PatternSort::First),
-        Some("latest") => Ok(PatternSort::Latest),
-        Some(_) => Err(ServerError::input("sort", "sort must be lines, new or latest")),
-    }
+    use PatternSort::{First, Latest, Lines};
+    params.take_choice("sort", [("lines", Lines), ("new", First), ("latest", Latest)])
 }
 
 /// A pattern's id as it is written.

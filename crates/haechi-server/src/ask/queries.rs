@@ -120,13 +120,8 @@ impl Ask {
 }
 
 fn take_sort(params: &mut Params) -> Result<QuerySort, ServerError> {
-    match params.take("sort").as_deref() {
-        None | Some("time") => Ok(QuerySort::Time),
-        Some("calls") => Ok(QuerySort::Calls),
-        Some("max") => Ok(QuerySort::Max),
-        Some("saves") => Ok(QuerySort::Saves),
-        Some(_) => Err(ServerError::input("sort", "sort must be time, calls, max or saves")),
-    }
+    use QuerySort::{Calls, Max, Saves, Time};
+    params.take_choice("sort", [("time", Time), ("calls", Calls), ("max", Max), ("saves", Saves)])
 }
 
 impl QueryRow {

@@ -99,13 +99,11 @@ impl Ask {
 }
 
 fn take_sort(params: &mut Params) -> Result<RouteSort, ServerError> {
-    match params.take("sort").as_deref() {
-        None | Some("time") => Ok(RouteSort::Time),
-        Some("requests") => Ok(RouteSort::Requests),
-        Some("p95") => Ok(RouteSort::P95),
-        Some("errors") => Ok(RouteSort::Errors),
-        Some(_) => Err(ServerError::input("sort", "sort must be time, requests, p95 or errors")),
-    }
+    use RouteSort::{Errors, P95, Requests, Time};
+    params.take_choice(
+        "sort",
+        [("time", Time), ("requests", Requests), ("p95", P95), ("errors", Errors)],
+    )
 }
 
 impl RouteRow {

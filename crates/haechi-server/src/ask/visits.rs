@@ -99,12 +99,7 @@ impl Ask {
 }
 
 fn take_who(params: &mut Params) -> Result<Option<bool>, ServerError> {
-    match params.take("who").as_deref() {
-        None | Some("all") => Ok(None),
-        Some("people") => Ok(Some(false)),
-        Some("programs") => Ok(Some(true)),
-        Some(_) => Err(ServerError::input("who", "who must be people, programs or all")),
-    }
+    params.take_choice("who", [("all", None), ("people", Some(false)), ("programs", Some(true))])
 }
 
 impl From<haechi_store::Visit> for Visit {
