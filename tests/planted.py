@@ -103,7 +103,10 @@ def written(*folders: Path) -> "dict[str, bytes]":
     found = {}
     for folder in folders:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            found[str(path)] = path.read_bytes()
+            try:
+                found[str(path)] = path.read_bytes()
+            except FileNotFoundError:
+                continue  # a segment, all of which is stored by now
             if path.suffix == ".gz":
                 found[f"{path} unpacked"] = gzip.decompress(found[str(path)])
             if path.suffix == ".db":

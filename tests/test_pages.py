@@ -27,6 +27,11 @@ def say():
         current.logger.error(f"An exception occurred: {str(e)}")
     return "said"
 
+def answer():
+    text = json.load(open(os.path.join(request.folder, "private", "texts.json")))[int(request.args(0))]
+    response.status, response.headers["X-Answer"] = 503, text
+    return "busy"
+
 def fail():
     text = json.load(open(os.path.join(request.folder, "private", "texts.json")))[int(request.args(0))]
     name = text.replace("\\0", "")
@@ -225,12 +230,13 @@ def attacked(server):
     """The server after every hostile text was sent in every place that a visitor can reach."""
     for at, text in enumerate(hostile.TEXTS):
         quoted = quote(text, safe="")
-        head = {"User-Agent": text, "Referer": text}
+        head = {"User-Agent": text, "Referer": text, "X-Hostile": text}
         said = server.visitor.get(f"/your_app/hostile/say/{at}?q={quoted}", headers=head)
         assert said.text == "said", said.text
         server.visitor.get(f"/your_app/probe/ok/{quoted}", headers=head)
         server.visitor.get(f"/{quoted}/{quoted}", headers=head)
         server.visitor.get(f"/your_app/hostile/say/{at}", headers={"Cookie": text})
+        assert server.visitor.get(f"/your_app/hostile/answer/{at}", headers=head).status == 503
     for at in range(len(hostile.CONTROLS)):
         server.visitor.get(f"/your_app/hostile/say/{len(hostile.TEXTS) + at}")
     for at in range(len(hostile.TEXTS + hostile.CONTROLS)):
@@ -279,6 +285,15 @@ def test_hostile_texts_never_run_on_any_page(watched, page, attacked):
     for row in hostile_ones[:: max(1, len(hostile_ones) // 30)]:
         page.goto(dashboard(attacked, f"#/requests/{row['id']}"))
         expect(page.get_by_test_id("request-fields")).to_contain_text(row["id"])
+        watched.look()
+    failed = [row for row in rows if row["route"] == "hostile/answer"]
+    assert len(failed) == len(hostile.TEXTS)
+    for row in failed:
+        page.goto(dashboard(attacked, f"#/requests/{row['id']}"))
+        headers = page.get_by_test_id("request-headers").locator("tr", has_text="x-hostile")
+        expect(headers).to_contain_text(row["user_agent"])
+        answer = page.get_by_test_id("response-headers").locator("tr", has_text="X-Answer")
+        expect(answer).to_contain_text(row["user_agent"])
         watched.look()
     assert not watched.wrong
 

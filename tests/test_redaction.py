@@ -1,6 +1,7 @@
 """No secret that a real app is given, logs or raises reaches any file of Haechi or of its logs."""
 
 import json
+import re
 import sys
 import urllib.parse
 from pathlib import Path
@@ -73,6 +74,10 @@ def visit(server, path: str, secret: planted.Secret, number: int) -> None:
         "Cookie": f"theme=dark; {name}={flat}",
         "Authorization": planted.basic(secret),
         "X-Given": given,
+        "Proxy-Authorization": f"Bearer {flat}",
+        # a server makes one word of another spelling
+        "X-Shop-" + re.sub("([A-Z])", r"-\1", name): flat,
+        "Origin": f"https://me:{urllib.parse.quote(text, safe='')}@example.org",
     }
     form = f"page=2&{name}={urllib.parse.quote(text)}"
     path = f"{path}?{pair}&next=%2Flogin%3F{twice}"

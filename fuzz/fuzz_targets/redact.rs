@@ -14,6 +14,10 @@ fuzz_target!(|input: &str| {
     let _ = redact::pair("Authorization", input);
     let _ = redact::pair("Cookie", input);
     let _ = redact::pair(input, "value");
+    let _ = redact::header(input, "value");
+    for name in ["cookie", "set-cookie", "authorization", "referer", "x-note"] {
+        let _ = redact::header(name, input);
+    }
     let _ = redact::is_secret_key(input);
     own_rules(input);
     let mut end = 0;
@@ -31,6 +35,9 @@ fuzz_target!(|input: &str| {
     assert!(!redact::query(&query).contains(SECRET), "{query}");
     let url = format!("/path?{query}");
     assert!(!redact::url(&url).contains(SECRET), "{url}");
+    let list = format!("{rest};sid={SECRET};{rest}");
+    assert!(!redact::header("Cookie", &list).contains(SECRET), "{list}");
+    assert!(!redact::header("authorization", &format!("{rest} {SECRET}")).contains(SECRET));
     assert!(!redact::pair("password", &format!("{rest}{SECRET}")).contains(SECRET));
 });
 

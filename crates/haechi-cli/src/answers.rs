@@ -185,6 +185,18 @@ pub(crate) struct RequestDetail {
     pub(crate) logs: Vec<Log>,
     pub(crate) exceptions: Vec<EventHead>,
     pub(crate) samples: Option<Samples>,
+    pub(crate) headers: Option<Vec<Header>>,
+    pub(crate) headers_left_out: u32,
+    pub(crate) response_headers: Option<Vec<Header>>,
+    pub(crate) response_headers_left_out: u32,
+}
+
+/// A header of a request or of its answer.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Header {
+    pub(crate) name: String,
+    pub(crate) value: String,
+    pub(crate) left_out_bytes: u32,
 }
 
 /// Where a slow request was, as far as one line tells it.

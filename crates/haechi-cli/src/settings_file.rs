@@ -1,6 +1,6 @@
 //! What may stand in `haechi.toml`.
 
-use haechi::{RedactSettings, SlowSettings};
+use haechi::{HeaderSettings, RedactSettings, SlowSettings};
 use serde::Deserialize;
 
 /// All that may stand in `haechi.toml`. Anything else is refused by name.
@@ -24,6 +24,10 @@ pub(crate) struct File {
     /// by the watched programs when they start.
     #[serde(default)]
     pub(crate) slow: SlowSettings,
+    /// Whether headers of requests that fail or are slow are kept. Read by the
+    /// watched programs when they start.
+    #[serde(default)]
+    pub(crate) headers: HeaderSettings,
 }
 
 /// Reads the text of the file.
@@ -68,6 +72,13 @@ mod tests {
         assert_eq!(parse("[slow]\nafter_ms = 70\n").unwrap().slow.after_ms, Some(70));
         assert!(parse("[slow]\nevery_ms = 5\n").unwrap_err().contains("every_ms"));
         assert!(parse("[slow]\nevery = 5\n").unwrap_err().contains("every"));
+    }
+
+    #[test]
+    fn whether_headers_are_kept_is_read() {
+        assert!(!parse("[headers]\nkeep = false\n").unwrap().headers.keep);
+        assert!(parse("port = 1\n").unwrap().headers.keep);
+        assert!(parse("[headers]\nkeeps = false\n").unwrap_err().contains("keeps"));
     }
 
     #[test]

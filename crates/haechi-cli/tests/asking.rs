@@ -4,7 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 use haechi_event::{
-    Exception, Frame, Log, Record, Request, RequestId, Severity, StackWriter, Tie, is_acting,
+    Exception, Frame, Headers, HeadersWriter, Log, Record, Request, RequestId, Severity,
+    StackWriter, Tie, is_acting,
 };
 use haechi_spool::write::{Spool, SpoolConfig};
 use rustix::fs::{Mode, OFlags};
@@ -163,7 +164,20 @@ impl Case {
             }
             Failed { event, request }
         });
-        kept.unwrap()
+        self.with_headers(kept.unwrap(), message)
+    }
+
+    /// What the head of a request said, one of its values being this.
+    fn with_headers(&self, failed: Failed, value: &str) -> Failed {
+        let mut said = HeadersWriter::default();
+        said.push("x-note", value);
+        said.push("authorization", "Bearer hunter2");
+        let request = said.as_bytes();
+        let (app, request_id) = ("shop", failed.request);
+        let headers =
+            Headers { request_id, app, request, response_left_out: 3, ..Headers::default() };
+        self.spool.append(&Record::Headers(headers)).unwrap();
+        failed
     }
 
     fn serve(&self) -> Serving {
@@ -278,6 +292,12 @@ fn ask_by_every_id(case: &Case, failed: &Failed) -> String {
             assert!(text.contains(part), "{id} shows no {part}:\n{text}");
         }
         assert_eq!(text.contains("could not pay"), id != issue, "{id} shows\n{text}");
+    }
+    let text = case.text(&["issues", "show", &request]);
+    for part in
+        ["x-note: no cover for 7", "authorization: Bearer [cut:key:7]", "… and 3 more headers"]
+    {
+        assert!(text.contains(part), "{text}");
     }
     assert!(case.text(&["issues", "show", &issue]).contains("same because"));
     assert!(case.refused(1, &["issues", "show", "nothing"]).contains("nothing with the id"));

@@ -11,6 +11,8 @@
 //!   [`normalise_sql`]: a query without its data.
 //! * [`Samples`], [`SampleTree`]: where a slow request was each time it was looked
 //!   at.
+//! * [`Headers`], [`HeadersWriter`]: what the heads of a request and of its answer
+//!   said.
 //! * [`Record`]: any event, with its kind and version byte.
 //! * [`Histogram`]: base-2 exponential latency histogram, quantiles within 2.2 %.
 //! * [`StackWriter`], [`decode_stack`]: an exception's chain of causes;
@@ -29,6 +31,7 @@ mod flags;
 mod grouping;
 #[cfg(test)]
 mod grouping_tests;
+mod headers;
 mod histogram;
 mod id;
 mod inert;
@@ -57,6 +60,7 @@ pub use error::EventError;
 pub use exception::{Exception, Mechanism, STACK_MAX};
 pub use flags::Flags;
 pub use grouping::Grouping;
+pub use headers::{HEADERS_MAX, Header, Headers, HeadersWriter, decode_headers};
 pub use histogram::{BUCKETS, Histogram, bucket_of, bucket_upper_ns, bucket_value_ns};
 pub use id::{IdLane, RequestId};
 pub use inert::{inert, is_acting, push_inert};

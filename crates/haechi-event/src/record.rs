@@ -1,6 +1,6 @@
 use crate::attributes::ATTRIBUTES_MAX;
 use crate::log::MESSAGE_MAX;
-use crate::{EventError, Exception, Log, Request, Samples, Span};
+use crate::{EventError, Exception, Headers, Log, Request, Samples, Span};
 
 /// No record is longer than this many bytes, so a reader can refuse a length
 /// that only damage explains.
@@ -19,6 +19,8 @@ pub enum Record<'a> {
     Span(Span<'a>),
     /// Kind 5.
     Samples(Samples<'a>),
+    /// Kind 6.
+    Headers(Headers<'a>),
 }
 
 impl<'a> Record<'a> {
@@ -43,7 +45,8 @@ impl<'a> Record<'a> {
             }
             (Span::KIND, Span::VERSION) => Span::decode_fields(fields).map(Self::Span),
             (Samples::KIND, Samples::VERSION) => Samples::decode_fields(fields).map(Self::Samples),
-            (kind @ Request::KIND..=Samples::KIND, version) => {
+            (Headers::KIND, Headers::VERSION) => Headers::decode_fields(fields).map(Self::Headers),
+            (kind @ Request::KIND..=Headers::KIND, version) => {
                 Err(EventError::UnknownVersion { kind, version })
             }
             (kind, _) => Err(EventError::UnknownKind(kind)),
@@ -58,11 +61,13 @@ impl<'a> Record<'a> {
             Self::Exception(exception) => exception.encode(out),
             Self::Span(span) => span.encode(out),
             Self::Samples(samples) => samples.encode(out),
+            Self::Headers(headers) => headers.encode(out),
         }
     }
 
-    /// When it happened, Unix nanoseconds: a request's beginning, a log's writing; of a
-    /// span's beginning within a millisecond.
+    /// When it happened, Unix nanoseconds: a request's beginning, a log's writing; of
+    /// the beginning of a span, or of the request that headers belong to, within a
+    /// millisecond.
     #[must_use]
     pub const fn unix_ns(&self) -> u64 {
         match self {
@@ -74,6 +79,7 @@ impl<'a> Record<'a> {
                 request_ns.saturating_add(span.start_ns)
             }
             Self::Samples(samples) => samples.time_unix_ns,
+            Self::Headers(headers) => headers.request_id.unix_ms().saturating_mul(1_000_000),
         }
     }
 }
@@ -164,12 +170,21 @@ mod tests {
                 app: &text[0],
                 tree: text[1].as_bytes(),
             };
+            let headers = Headers {
+                request_id: RequestId::from_u64(n / 7),
+                app: &text[0],
+                request: text[1].as_bytes(),
+                request_left_out: line,
+                response: text[2].as_bytes(),
+                response_left_out: line / 2,
+            };
             let records = [
                 Record::Request(request(&text, n)),
                 Record::Log(log),
                 Record::Exception(exception),
                 Record::Span(span),
                 Record::Samples(samples),
+                Record::Headers(headers),
             ];
             for record in records {
                 let mut bytes = Vec::new();
@@ -328,6 +343,23 @@ mod tests {
         let golden = "0501010000000000000002000000000000000201320000000300000004000000\
                       050000000600000007000000000000000800000000000000010061010009";
         assert_eq!(hex, golden);
+    }
+
+    #[test]
+    fn the_byte_form_of_headers_never_changes() {
+        let headers = Headers {
+            request_id: RequestId::from_u64(1),
+            app: "a",
+            request: &[2],
+            request_left_out: 3,
+            response: &[4, 5],
+            response_left_out: 6,
+        };
+        let mut bytes = Vec::new();
+        headers.encode(&mut bytes);
+        let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!(hex, "06010100000000000000010061030000000100020600000002000405");
+        assert_eq!(Record::decode(&bytes), Ok(Record::Headers(headers)));
     }
 
     #[test]

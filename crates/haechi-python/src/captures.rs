@@ -2,7 +2,7 @@
 
 use crate::capture::{Place, look_and_capture};
 use crate::exception;
-use crate::log_record::current_place;
+use crate::log_record::{current_place, note_exception};
 use crate::shield::shield;
 use haechi::Mechanism;
 use pyo3::prelude::*;
@@ -28,6 +28,7 @@ pub(crate) fn capture(
         let place = current_place(py);
         let place =
             if place.app.is_empty() { Place { app: app.to_owned(), ..place } } else { place };
+        note_exception(py);
         look_and_capture(&found, known.unwrap_or_default(), &place, ticket)
     });
 }

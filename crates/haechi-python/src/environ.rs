@@ -61,7 +61,7 @@ fn text<'a>(value: Option<&'a Bound<'_, PyAny>>) -> Cow<'a, str> {
 
 /// WSGI hands over bytes as text, one character a byte; what they spell is
 /// UTF-8 nearly always. ASCII is its own answer.
-fn from_latin1(text: Cow<'_, str>) -> Cow<'_, str> {
+pub(crate) fn from_latin1(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.is_ascii() {
         return text;
     }

@@ -31,6 +31,7 @@ mod environ;
 mod exception;
 mod execution_handler;
 mod gc_pauses;
+mod heads;
 mod log_record;
 mod named_arguments;
 mod open_request;

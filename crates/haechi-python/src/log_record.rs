@@ -9,7 +9,7 @@ use crate::record_attributes;
 use crate::request::Request;
 use crate::shield::shield;
 use crate::utf8;
-use haechi::{Attribute, LogLine, Mechanism, Severity};
+use haechi::{Attribute, LogLine, Mechanism, RequestGuard, Severity};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -116,6 +116,7 @@ fn exception_of(fields: &Fields<'_, '_>, is_error: bool, place: &Place) -> PyRes
     let Some(found) = exception::of_record(&carried, is_error)? else { return Ok(String::new()) };
     let stack = stack_of(&found)?;
     if is_error {
+        note_exception(found.py());
         shield(|| capture(&found, &stack, Mechanism::Logged, place, ""));
     }
     Ok(traceback(&stack))
@@ -172,4 +173,12 @@ pub(crate) fn current_place(py: Python<'_>) -> Place {
     let Some(found) = context::current(py) else { return Place::default() };
     let Ok(request) = found.cast::<Request>() else { return Place::default() };
     request.get().open().place()
+}
+
+/// Tells the request that the running code belongs to that it has an exception.
+pub(crate) fn note_exception(py: Python<'_>) {
+    let current = context::current(py).and_then(|found| found.cast_into::<Request>().ok());
+    if let Some(request) = current {
+        request.get().open().with(RequestGuard::note_exception);
+    }
 }

@@ -3,9 +3,10 @@
 
 use crate::capture::Place;
 use crate::shield::shield;
-use crate::{printed, sampling};
+use crate::{heads, printed, sampling};
 use haechi::{Flags, RequestGuard};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Locked for moments only, never while Python code runs.
@@ -17,6 +18,8 @@ struct State {
     guard: Option<RequestGuard>,
     status: u16,
     headers: Option<Py<PyAny>>,
+    /// What the request's headers are read from if they are wanted at its end.
+    environ: Option<Py<PyDict>>,
 }
 
 /// How a request ended.
@@ -28,8 +31,8 @@ pub(crate) enum End {
 }
 
 impl OpenRequest {
-    pub(crate) const fn new(guard: Option<RequestGuard>) -> Self {
-        Self { state: Mutex::new(State { guard, status: 0, headers: None }) }
+    pub(crate) const fn new(guard: Option<RequestGuard>, environ: Option<Py<PyDict>>) -> Self {
+        Self { state: Mutex::new(State { guard, status: 0, headers: None, environ }) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -87,11 +90,11 @@ impl OpenRequest {
     /// Ends the request; only the first end counts.
     pub(crate) fn end(&self, bytes_out: u64, how: End) {
         shield(|| {
-            let (guard, status, headers) = {
+            // dropped at the end, outside the lock: that may run Python code
+            let (guard, status, headers, environ) = {
                 let mut state = self.state();
-                (state.guard.take(), state.status, state.headers.take())
+                (state.guard.take(), state.status, state.headers.take(), state.environ.take())
             };
-            drop(headers);
             let Some(mut guard) = guard else { return Ok(()) };
             let status = match how {
                 End::Raised => {
@@ -107,7 +110,16 @@ impl OpenRequest {
             };
             printed::end_of_request(guard.id());
             sampling::request_ends(&guard.recorder(), guard.id());
-            guard.finish(status, bytes_out);
+            guard.finish_with(status, bytes_out, &mut |found| {
+                shield(|| {
+                    Python::attach(|py| {
+                        let environ = environ.as_ref().map(|environ| environ.bind(py));
+                        let answer = headers.as_ref().map(|headers| headers.bind(py));
+                        heads::read(environ, answer, found);
+                    });
+                    Ok(())
+                });
+            });
             Ok(())
         });
     }

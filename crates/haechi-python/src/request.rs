@@ -38,12 +38,12 @@ pub(crate) fn begin<'py>(
         sampling::request_began(recorder);
         Ok(Some(guard))
     });
+    let environ = environ.cast::<PyDict>().ok();
     let file_wrapper = environ
-        .cast::<PyDict>()
-        .ok()
         .and_then(|environ| environ.get_item(intern!(py, "wsgi.file_wrapper")).ok().flatten())
         .map(Bound::unbind);
-    let open = Arc::new(OpenRequest::new(guard));
+    let environ = environ.map(|environ| environ.clone().unbind());
+    let open = Arc::new(OpenRequest::new(guard, environ));
     let request = Bound::new(py, Request { open, start_response, file_wrapper })?;
     context::put(&request);
     Ok(Some(request))

@@ -355,6 +355,17 @@ pub struct Size {
     pub spans: u64,
     /// Samples of slow requests ever told and stored.
     pub samples: u64,
+    /// Heads of requests ever told and stored.
+    pub headers: u64,
+}
+
+impl Size {
+    /// Records of any kind ever stored.
+    #[must_use]
+    pub const fn records(&self) -> u64 {
+        let Self { requests, logs, exceptions, spans, samples, headers, .. } = *self;
+        requests + logs + exceptions + spans + samples + headers
+    }
 }
 
 /// What a fold did.

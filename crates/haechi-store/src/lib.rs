@@ -15,6 +15,7 @@
 
 mod answer;
 mod error;
+mod headers;
 mod issue;
 mod log_id;
 mod pattern;
@@ -32,6 +33,7 @@ pub use answer::{
     Traffic, TrafficPoint,
 };
 pub use error::StoreError;
+pub use headers::StoredHeaders;
 pub use issue::{
     AppendedException, ExceptionHead, Found, IssueChange, IssueDetail, IssueSort, IssueState,
     IssueSummary, IssuesQuery, Regrouped, StoredException,

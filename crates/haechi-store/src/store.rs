@@ -3,8 +3,8 @@ use crate::{
     IssueSummary, IssuesQuery, Latency, LogHistogram, LogHistogramQuery, LogId, Logs, LogsQuery,
     Patterns, PatternsQuery, Queries, QueriesQuery, Regrouped, ReleaseSeen, Requests,
     RequestsQuery, Retained, RouteHistogram, Routes, RoutesQuery, Size, StoreError,
-    StoredException, StoredRequest, StoredSamples, StoredSpan, Traffic, TrafficQuery, Visits,
-    VisitsQuery,
+    StoredException, StoredHeaders, StoredRequest, StoredSamples, StoredSpan, Traffic,
+    TrafficQuery, Visits, VisitsQuery,
 };
 use haechi_event::{Record, RequestId};
 
@@ -151,6 +151,9 @@ pub trait Store: Send + Sync {
     fn spans(&self, id: RequestId) -> Result<Vec<StoredSpan>, StoreError>;
     /// Where a slow request was, as told last; `None` if nobody looked.
     fn samples(&self, id: RequestId) -> Result<Option<StoredSamples>, StoreError>;
+    /// What the heads of a request and of its answer said; `None` if they were not
+    /// kept.
+    fn headers(&self, id: RequestId) -> Result<Option<StoredHeaders>, StoreError>;
     /// Which queries took the time, of the days that are kept.
     fn queries(&self, query: &QueriesQuery) -> Result<Queries, StoreError>;
     /// Log lines, newest first.

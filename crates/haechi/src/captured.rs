@@ -1,5 +1,5 @@
-use crate::clock;
 use crate::recorder::Recorder;
+use crate::{clock, current};
 use haechi_event::{Exception, Mechanism, RequestId, redact};
 
 /// Bytes of a message that are looked at for secrets; fewer are kept.
@@ -57,6 +57,11 @@ impl Recorder {
                 user: captured.user,
             };
             lane.append_with(|buffer| event.encode(buffer)).ok().map(|()| id)
+        });
+        let _ = current::with(|guard| {
+            if guard.id() == captured.request_id {
+                guard.note_exception();
+            }
         });
         kept.flatten()
     }

@@ -3,6 +3,7 @@ use crate::clean_text::bounded;
 use crate::clock;
 use crate::cpu_time::{CpuStart, SAMPLE_EVERY_NS};
 use crate::guard_pool;
+use crate::heads::Heads;
 use crate::recorder::Recorder;
 use crate::request_state::State;
 use haechi_event::{
@@ -201,13 +202,20 @@ impl RequestGuard {
     /// response's body. Only the first end counts.
     #[inline]
     pub fn finish(&mut self, status: u16, bytes_out: u64) {
+        self.finish_with(status, bytes_out, &mut |_| ());
+    }
+
+    /// The same; `tell` is asked what the heads said if somebody will look at the
+    /// request: if it failed, raised or was slow.
+    #[inline]
+    pub fn finish_with(&mut self, status: u16, bytes_out: u64, tell: &mut dyn FnMut(&mut Heads)) {
         let had_ended = std::mem::replace(&mut self.state.ended, true);
         if !had_ended && self.is_ours() {
-            self.record(status, bytes_out);
+            self.record(status, bytes_out, tell);
         }
     }
 
-    fn record(&mut self, status: u16, bytes_out: u64) {
+    fn record(&mut self, status: u16, bytes_out: u64, tell: &mut dyn FnMut(&mut Heads)) {
         let now = clock::monotonic_ns();
         self.look_at_poll(now);
         if self.state.spans.is_some() {
@@ -223,7 +231,11 @@ impl RequestGuard {
         }
         numbers.status = status;
         numbers.bytes_out = bytes_out;
-        let State { recorder, place, method, numbers, app, texts, .. } = &*state;
+        if self.may_be_looked_at() {
+            self.keep_heads(tell);
+        }
+        let state = &**self.state;
+        let State { recorder, place, method, numbers, app, texts, .. } = state;
         let spans = state.spans.as_deref();
         let end = RequestEnd {
             ticket: &state.ticket,
@@ -329,6 +341,7 @@ mod tests {
                 Ok(Record::Exception(e)) => format!("{} {} {}", e.app, e.kind, e.message),
                 Ok(Record::Span(s)) => format!("{} {} {}", s.app, s.part.name(), s.name),
                 Ok(Record::Samples(s)) => format!("{} {} samples", s.app, s.samples),
+                Ok(Record::Headers(h)) => format!("{} headers {}", h.app, h.request_left_out),
                 Err(error) => panic!("{error}"),
             }));
         }

@@ -43,6 +43,8 @@ mod cpu_time;
 pub mod current;
 mod guard;
 mod guard_pool;
+mod heads;
+mod kept_heads;
 #[cfg(feature = "log")]
 pub mod log;
 pub mod log_file;
@@ -53,6 +55,7 @@ mod output_lines;
 #[cfg(feature = "panic")]
 pub mod panic;
 mod queue_time;
+mod raw_heads;
 mod recorder;
 mod redaction;
 mod release;
@@ -96,11 +99,12 @@ pub use captured_error::capture;
 pub use current::HeldSpan;
 pub use guard::RequestGuard;
 pub use haechi_event::{
-    Cause, Flags, Frame, Mechanism, Occasion, Part, Quotes, RequestId, SampleTree, SampledFrame,
-    Samples, Severity, StackWriter, Tie, Unseen, decode_stack, is_own_code, is_own_file, redact,
-    view_lines,
+    Cause, Flags, Frame, HeadersWriter, Mechanism, Occasion, Part, Quotes, RequestId, SampleTree,
+    SampledFrame, Samples, Severity, StackWriter, Tie, Unseen, decode_stack, is_own_code,
+    is_own_file, redact, view_lines,
 };
 pub use haechi_spool::board::Watched;
+pub use heads::{HeaderSettings, Heads};
 pub use log_line::LogLine;
 pub use logger::Logger;
 pub use monitor::{Monitor, MonitorBuilder};

@@ -2,6 +2,7 @@ use crate::app_logs::AppLogs;
 use crate::app_releases::AppReleases;
 use crate::attribute::encode;
 use crate::clock;
+use crate::heads::HeaderSettings;
 use crate::log_file::Line;
 use crate::log_line::LogLine;
 use crate::release::named_release;
@@ -50,6 +51,9 @@ pub(crate) struct Inner {
     logs: AppLogs,
     why_standard_rules: Option<String>,
     pub(crate) slow: SlowSettings,
+    /// The least duration of a slow request.
+    pub(crate) slow_from_ns: u64,
+    pub(crate) headers: HeaderSettings,
     /// Generation (high half) and pid (low half), to save a system call a line.
     pid: AtomicU64,
 }
@@ -59,8 +63,8 @@ impl Recorder {
     #[must_use]
     pub fn new(options: RecorderOptions) -> Self {
         let RecorderOptions { data, default_on, program, release } = options;
-        let (slow, why_standard_rules) = settings_file::follow(&data);
-        let slow = slow.or_environment(std::env::var("HAECHI_SLOW_MS").ok().as_deref());
+        let (told, why_standard_rules) = settings_file::follow(&data);
+        let slow = told.slow.or_environment(std::env::var("HAECHI_SLOW_MS").ok().as_deref());
         let config = SpoolConfig { program, ..SpoolConfig::new(&data.join("spool")) };
         let spool = Spool::new(config);
         let inner = Inner {
@@ -70,7 +74,9 @@ impl Recorder {
             default_on,
             logs: AppLogs::default(),
             why_standard_rules,
+            slow_from_ns: slow.least_ns(),
             slow,
+            headers: told.headers,
             pid: AtomicU64::new(0),
         };
         Self { inner: Box::leak(Box::new(inner)) }
@@ -230,15 +236,21 @@ impl Inner {
     }
 
     fn append(&self, event: &Log<'_>) {
+        self.append_of(event.app, |buffer| event.encode(buffer));
+    }
+
+    /// Appends a record unless its app is paused; a drop is counted where it
+    /// happens.
+    pub(crate) fn append_of(&self, app: &str, encode: impl Fn(&mut Vec<u8>)) {
         let kept = self.spool.with_lane(|mut lane| {
-            let app = lane.route(event.app, "", "(other)");
+            let app = lane.route(app, "", "(other)");
             if !self.is_on(lane.app_state(&app)) {
                 return Ok(());
             }
-            lane.append_with(|buffer| event.encode(buffer))
+            lane.append_with(&encode)
         });
         if kept.is_none() {
-            let _: Result<(), DropReason> = self.spool.append_with(|buffer| event.encode(buffer));
+            let _: Result<(), DropReason> = self.spool.append_with(encode);
         }
     }
 

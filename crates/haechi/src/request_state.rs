@@ -3,6 +3,7 @@
 use crate::begin::Begin;
 use crate::clean_text;
 use crate::cpu_time::CpuStart;
+use crate::raw_heads::RawHeads;
 use crate::recorder::Inner;
 use crate::spans::Spans;
 use haechi_event::{Flags, RequestFacts, RequestNumbers, Traceparent, known_method};
@@ -38,6 +39,9 @@ pub(crate) struct State {
     pub(crate) blocked_after_ns: u64,
     /// Whether a line has told so.
     pub(crate) told_blocked: bool,
+    /// Whether an exception of it was recorded.
+    pub(crate) has_exception: bool,
+    pub(crate) heads: RawHeads,
 }
 
 impl State {
@@ -62,6 +66,8 @@ impl State {
             polled_ns: 0,
             blocked_after_ns: 0,
             told_blocked: false,
+            has_exception: false,
+            heads: RawHeads::default(),
         })
     }
 
@@ -110,6 +116,8 @@ impl State {
         self.polled_ns = 0;
         self.blocked_after_ns = 0;
         self.told_blocked = false;
+        self.has_exception = false;
+        self.heads.clear();
     }
 
     #[inline]
@@ -151,8 +159,8 @@ impl State {
 
     /// Bytes of memory its texts hold.
     pub(crate) const fn capacity(&self) -> usize {
-        let Self { app, route, last_route, ticket, user, texts, .. } = self;
+        let Self { app, route, last_route, ticket, user, texts, heads, .. } = self;
         let names = app.capacity() + route.capacity() + last_route.capacity();
-        names + ticket.capacity() + user.capacity() + texts.capacity()
+        names + ticket.capacity() + user.capacity() + texts.capacity() + heads.capacity()
     }
 }

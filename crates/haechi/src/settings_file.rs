@@ -1,6 +1,7 @@
 //! What the watched programs read of a data folder's `haechi.toml`, once, when
 //! they start to record.
 
+use crate::heads::HeaderSettings;
 use crate::redaction::RedactSettings;
 use crate::slow_settings::SlowSettings;
 use haechi_event::redact::{Rules, install};
@@ -19,21 +20,30 @@ const FILE_MAX: u64 = 256 * 1024;
 struct Settings {
     #[serde(default)]
     redact: RedactSettings,
+    #[serde(flatten)]
+    told: Told,
+}
+
+/// What it says beside the rules of redaction.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct Told {
     #[serde(default)]
-    slow: SlowSettings,
+    pub(crate) slow: SlowSettings,
+    #[serde(default)]
+    pub(crate) headers: HeaderSettings,
 }
 
 /// Makes the folder's rules those of the program; the first folder counts.
-/// Gives what counts as slow, and one line about why the standard rules and
+/// Gives what else it says, and one line about why the standard rules and
 /// settings apply, if they do so against the file.
-pub(crate) fn follow(data: &Path) -> (SlowSettings, Option<String>) {
+pub(crate) fn follow(data: &Path) -> (Told, Option<String>) {
     let file = data.join(FILE);
     let why = match read(&file) {
-        Ok(None) => return (SlowSettings::default(), None),
+        Ok(None) => return (Told::default(), None),
         Ok(Some(text)) => match parse(&text) {
-            Ok((rules, slow)) => {
+            Ok((rules, told)) => {
                 install(rules);
-                return (slow, None);
+                return (told, None);
             }
             Err(why) => why,
         },
@@ -41,19 +51,19 @@ pub(crate) fn follow(data: &Path) -> (SlowSettings, Option<String>) {
     };
     let why =
         format!("{} is not understood: {why}; only the standard rules cut secrets", shown(&file));
-    (SlowSettings::default(), Some(why))
+    (Told::default(), Some(why))
 }
 
 fn shown(file: &Path) -> String {
     PathBuf::from(file).display().to_string()
 }
 
-fn parse(text: &str) -> Result<(Rules, SlowSettings), String> {
+fn parse(text: &str) -> Result<(Rules, Told), String> {
     let settings: Settings = toml::from_str(text)
         .map_err(|error| error.message().lines().collect::<Vec<_>>().join(" "))?;
     let rules = settings.redact.rules().map_err(|error| error.to_string())?;
-    settings.slow.check().map_err(|why| why.to_owned())?;
-    Ok((rules, settings.slow))
+    settings.told.slow.check().map_err(|why| why.to_owned())?;
+    Ok((rules, settings.told))
 }
 
 /// The text of the file, `None` if there is none. What stands in its place may
@@ -92,6 +102,7 @@ mod tests {
             ("[redact]\nkeys = 'a'\n", "haechi.toml"),
             ("[slow]\nafter = 1\n", "after"),
             ("[slow]\nevery_ms = 1\n", "every_ms"),
+            ("[headers]\nkept = true\n", "kept"),
         ] {
             std::fs::write(dir.path().join(FILE), bad).unwrap();
             let why = follow(dir.path()).1.unwrap();
@@ -104,9 +115,16 @@ mod tests {
 
     #[test]
     fn what_counts_as_slow_is_read() {
-        let slow = parse("[slow]\nafter_ms = 200\nevery_ms = 100\n").unwrap().1;
+        let slow = parse("[slow]\nafter_ms = 200\nevery_ms = 100\n").unwrap().1.slow;
         assert_eq!((slow.after_ms, slow.every_ms), (Some(200), 100));
-        assert_eq!(parse("port = 1\n").unwrap().1, SlowSettings::default());
+        assert_eq!(parse("port = 1\n").unwrap().1, Told::default());
+    }
+
+    #[test]
+    fn headers_are_kept_unless_the_file_says_otherwise() {
+        assert!(parse("port = 1\n").unwrap().1.headers.keep);
+        assert!(parse("[headers]\n").unwrap().1.headers.keep);
+        assert!(!parse("[headers]\nkeep = false\n").unwrap().1.headers.keep);
     }
 
     #[test]

@@ -2,10 +2,10 @@
 //! stacks is for whoever knows the language.
 
 use crate::guard::RequestGuard;
-use crate::recorder::Recorder;
+use crate::recorder::{Inner, Recorder};
 use crate::slow_settings::SlowSettings;
-use haechi_event::Samples;
-use haechi_spool::board::Watched;
+use haechi_event::{Histogram, Samples};
+use haechi_spool::board::{Board, Watched};
 
 /// A route's own 99th percentile counts from so many requests on.
 const KNOWN_FROM: u64 = 100;
@@ -34,13 +34,7 @@ impl Recorder {
     /// [`SlowSettings::least_ms`]: slower than 99 of 100 of its route.
     #[must_use]
     pub fn is_slow(&self, request: &Watched, age_ms: u64) -> bool {
-        if self.slow_settings().after_ms.is_some() {
-            return true;
-        }
-        let latency = self.inner().spool.look_at_board(|board| board.latency_at(request.place));
-        let usual = latency.filter(|latency| latency.count() >= KNOWN_FROM);
-        let usual_ns = usual.and_then(|latency| latency.quantile_ns(0.99));
-        usual_ns.is_none_or(|ns| age_ms as f64 * 1e6 >= ns)
+        self.inner().is_slow(age_ms, |board| board.latency_at(request.place))
     }
 
     /// The app of a request in flight.
@@ -58,17 +52,20 @@ impl Recorder {
 
     /// Keeps where a slow request was.
     pub fn samples(&self, samples: &Samples<'_>) {
-        let recorder = self.inner();
-        let kept = recorder.spool.with_lane(|mut lane| {
-            let app = lane.route(samples.app, "", "(other)");
-            if recorder.is_on(lane.app_state(&app)) {
-                // a drop has been counted where it happened
-                let _ = lane.append_with(|buffer| samples.encode(buffer));
-            }
-        });
-        if kept.is_none() {
-            let _ = recorder.spool.append_with(|buffer| samples.encode(buffer));
+        self.inner().append_of(samples.app, |buffer| samples.encode(buffer));
+    }
+}
+
+impl Inner {
+    /// Whether a request is slow at an age that is at least
+    /// [`SlowSettings::least_ms`], if that is how long its route's take.
+    pub(crate) fn is_slow(&self, age_ms: u64, usual: impl FnOnce(&Board) -> Histogram) -> bool {
+        if self.slow.after_ms.is_some() {
+            return true;
         }
+        let usual = self.spool.look_at_board(usual).filter(|latency| latency.count() >= KNOWN_FROM);
+        let usual_ns = usual.and_then(|latency| latency.quantile_ns(0.99));
+        usual_ns.is_none_or(|ns| age_ms as f64 * 1e6 >= ns)
     }
 }
 

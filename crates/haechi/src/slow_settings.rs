@@ -55,6 +55,11 @@ impl SlowSettings {
         self.after_ms == Some(0)
     }
 
+    /// The same in nanoseconds; none is that old if no request is ever slow.
+    pub(crate) fn least_ns(&self) -> u64 {
+        if self.is_off() { u64::MAX } else { u64::from(self.least_ms()) * 1_000_000 }
+    }
+
     /// The least age of a slow request, milliseconds.
     #[must_use]
     pub fn least_ms(&self) -> u32 {

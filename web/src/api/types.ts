@@ -238,6 +238,17 @@ export interface RequestDetail extends RequestRow {
   spans_left_out: number;
   repeats: RepeatRow[];
   samples: Samples | null;
+  /** Null if they were not kept. */
+  headers: Header[] | null;
+  headers_left_out: number;
+  response_headers: Header[] | null;
+  response_headers_left_out: number;
+}
+
+export interface Header {
+  name: string;
+  value: string;
+  left_out_bytes: number;
 }
 
 export interface InflightRow {

@@ -1,4 +1,4 @@
-// The words of releases, of what changed, of queries and of workers, in English.
+// The words of releases, of what changed, of queries, of workers and of headers, in English.
 
 import { plural } from "./en-plural";
 
@@ -122,6 +122,18 @@ export const viewWords = {
       idle: "Nothing is running.",
     },
     kept: "Memory and CPU are as of now: their past is not kept.",
+  },
+  headers: {
+    title: "Headers",
+    request: "Request",
+    response: "Answer",
+    name: "Name",
+    value: "Value",
+    more: (size: string) => `… and ${size} more`,
+    leftOut: (n: number) => `${plural(n, "header", "headers")} left out for want of room.`,
+    none: "Not kept.",
+    noneHint:
+      "Headers are kept, with secrets cut out, for requests that answer 5xx, raise an exception or are slow; in Rust if the app asks for it.",
   },
   apps: {
     title: "Apps and their versions",

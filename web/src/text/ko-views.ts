@@ -1,4 +1,4 @@
-// The words of releases, of what changed, of queries and of workers, in Korean.
+// The words of releases, of what changed, of queries, of workers and of headers, in Korean.
 
 import type { viewWords as english } from "./en-views";
 import { per } from "./ko-pages";
@@ -123,6 +123,18 @@ export const viewWords: typeof english = {
       idle: "처리 중인 요청이 없습니다.",
     },
     kept: "메모리와 CPU는 지금 값이며, 지난 값은 남기지 않습니다.",
+  },
+  headers: {
+    title: "헤더",
+    request: "요청",
+    response: "응답",
+    name: "이름",
+    value: "값",
+    more: (size) => `… 그 밖에 ${size}`,
+    leftOut: (n) => `자리가 모자라 헤더 ${n}개를 뺐습니다.`,
+    none: "남기지 않았습니다.",
+    noneHint:
+      "5xx로 답했거나, 예외가 났거나, 느린 요청의 헤더만 비밀을 지우고 남깁니다. Rust에서는 앱이 켤 때만 남깁니다.",
   },
   apps: {
     title: "앱과 그 버전",

@@ -1,7 +1,7 @@
 use super::list::state_of;
 use super::stack::push_causes;
 use super::wanted::{Wanted, look_for};
-use crate::answers::{Event, EventDetail, EventHead, IssueDetail, Request, RequestDetail};
+use crate::answers::{Event, EventDetail, EventHead, Header, IssueDetail, Request, RequestDetail};
 use crate::args::OneArgs;
 use crate::error::CliError;
 use crate::log_line::LogLines;
@@ -30,7 +30,11 @@ pub(super) fn show(args: &OneArgs) -> Result<String, CliError> {
         Wanted::Issue(id) => issue_page(&source, terminal, id),
         Wanted::Event(id) => {
             let mut page = Page { out: String::new(), terminal };
-            page.event_detail(&shaped(&source.ask(&Question::event(id))?)?);
+            let found: EventDetail = shaped(&source.ask(&Question::event(id))?)?;
+            page.event_detail(&found);
+            if let Some(request) = &found.request {
+                page.heads(&shaped(&source.ask(&Question::request(&request.id))?)?);
+            }
             Ok(page.out)
         }
         Wanted::Request(id) => request_page(&source, terminal, id),
@@ -163,6 +167,7 @@ impl Page {
         let slow = found.samples.as_ref().and_then(crate::answers::Samples::line);
         self.field("slow", &slow.unwrap_or_default());
         self.logs(&found.logs);
+        self.heads(found);
         if found.exceptions.is_empty() {
             self.line("\nno exception was raised in it");
         } else {
@@ -186,6 +191,36 @@ impl Page {
         self.field("client", &request.client);
         self.field("user", &request.user);
         self.field("ticket", request.ticket.as_deref().unwrap_or_default());
+    }
+
+    /// What the heads of a request and of its answer said.
+    fn heads(&mut self, found: &RequestDetail) {
+        let (of_request, of_answer) = (&found.headers, &found.response_headers);
+        self.headers("Headers", of_request.as_deref(), found.headers_left_out);
+        let left_out = found.response_headers_left_out;
+        self.headers("Headers of the answer", of_answer.as_deref(), left_out);
+    }
+
+    /// Those of one side; nothing if it kept none.
+    fn headers(&mut self, title: &str, headers: Option<&[Header]>, left_out: u32) {
+        let headers = headers.unwrap_or_default();
+        if headers.is_empty() && left_out == 0 {
+            return;
+        }
+        self.line("");
+        self.title(title);
+        for Header { name, value, left_out_bytes } in headers {
+            let name = self.terminal.paint(Tone::Dim, &format!("{}:", inert(name)));
+            let more = match left_out_bytes {
+                0 => String::new(),
+                more => format!(" … and {more} bytes more"),
+            };
+            let value = inert(value);
+            self.line(&format!("{name} {value}{more}"));
+        }
+        if left_out > 0 {
+            self.line(&format!("… and {left_out} more headers, for which there was no room"));
+        }
     }
 
     fn logs(&mut self, logs: &[crate::answers::Log]) {

@@ -5,7 +5,8 @@
 //! * [`text`]: free text: log lines, messages, source lines, SQL, bodies;
 //! * [`query`]: a query string or a form's body;
 //! * [`url`]: an address, as in a `Referer` header;
-//! * [`pair`]: a value with its name: a local variable, an attribute, a header.
+//! * [`pair`]: a value with its name: a local variable, an attribute;
+//! * [`header`]: a header of a request or of its answer.
 //!
 //! Escapes hide nothing: what stands in percent signs, in JSON's or Python's
 //! backslashes or in HTML's entities is looked at without them, up to three
@@ -21,6 +22,7 @@ mod code;
 mod cut;
 mod decode;
 mod formats;
+mod header;
 mod key;
 mod markup;
 mod named;
@@ -82,6 +84,14 @@ pub fn url(url: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn pair<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
     rules().pair(name, value)
+}
+
+/// The value of a header with its name, in any case: of cookies only the names
+/// stay, of credentials only the scheme, whatever a folder's own rules allow; of
+/// addresses the secret parts are cut, and of all others what [`pair`] cuts.
+#[must_use]
+pub fn header<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
+    rules().header(name, value)
 }
 
 /// Whether [`pair`] may cut a value for this name.

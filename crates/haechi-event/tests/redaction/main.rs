@@ -1,4 +1,4 @@
-//! No secret gets through and clean text stays: 500 secrets in 42 places under
+//! No secret gets through and clean text stays: 500 secrets in 50 places under
 //! 7 encodings, made from a seed that is printed (`HAECHI_SEED` replays one),
 //! and a corpus of lines as apps write them.
 

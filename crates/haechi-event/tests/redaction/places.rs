@@ -14,9 +14,15 @@ pub(crate) enum By {
     Pair,
     /// The value of an attribute called `note`.
     Note,
+    /// The value of a header of this name.
+    Header(&'static str),
+    /// The same, and the secret must be written as addresses demand.
+    HeaderAddress(&'static str),
+    /// The value of a header that the secret's name is part of.
+    OwnHeader,
 }
 
-pub(crate) const PLACES: [(By, &str); 42] = [
+pub(crate) const PLACES: [(By, &str); 50] = [
     (By::Text, "login with NAME=SECRET from 203.0.113.7"),
     (By::Text, "NAME: SECRET"),
     (By::Text, r#"received {"NAME": "SECRET", "page": 3}"#),
@@ -59,11 +65,19 @@ pub(crate) const PLACES: [(By, &str); 42] = [
     (By::Url, "https://me:SECRET@example.org/"),
     (By::Pair, "SECRET"),
     (By::Note, "answer was NAME=SECRET, gave up"),
+    (By::Header("cookie"), "theme=dark; NAME=SECRET; lang=ko"),
+    (By::Header("set-cookie"), "NAME=SECRET; Path=/; HttpOnly"),
+    (By::Header("authorization"), "Bearer SECRET"),
+    (By::Header("proxy-authorization"), "SECRET"),
+    (By::OwnHeader, "SECRET"),
+    (By::HeaderAddress("referer"), "https://shop.example/login?NAME=SECRET&page=1"),
+    (By::HeaderAddress("location"), "/cb#NAME=SECRET"),
+    (By::Header("x-note"), "NAME=SECRET, gave up"),
 ];
 
 impl By {
     pub(crate) const fn is_address(self) -> bool {
-        matches!(self, Self::TextAddress | Self::Query | Self::Url)
+        matches!(self, Self::TextAddress | Self::Query | Self::Url | Self::HeaderAddress(_))
     }
 
     pub(crate) fn look(self, name: &str, text: &str) -> String {
@@ -73,6 +87,8 @@ impl By {
             Self::Url => redact::url(text),
             Self::Pair => redact::pair(name, text),
             Self::Note => redact::pair("note", text),
+            Self::Header(header) | Self::HeaderAddress(header) => redact::header(header, text),
+            Self::OwnHeader => redact::header(&format!("x-shop-{name}"), text),
         }
         .into_owned()
     }

@@ -90,12 +90,11 @@ impl Ask {
             out.sample(DROPPED, &[("reason", &reason)], count);
         }
         let size = self.store.size()?;
-        let stored = size.requests + size.logs + size.exceptions + size.spans;
         out.single(
             "haechi_records_stored_total",
             "counter",
-            "Requests, log lines and exceptions stored.",
-            stored,
+            "Requests, log lines, exceptions and what belongs to them, stored.",
+            size.records(),
         );
         out.single("haechi_store_bytes", "gauge", "Bytes of stored data.", size.bytes);
         out.single("haechi_spool_bytes", "gauge", "Bytes of the spool.", self.spool.bytes()?);

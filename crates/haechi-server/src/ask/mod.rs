@@ -4,6 +4,7 @@
 
 mod apps;
 mod events;
+mod headers;
 mod inflight;
 mod issue;
 mod issue_news;
@@ -38,6 +39,7 @@ mod workers;
 
 pub use apps::{App, Apps};
 pub use events::{EventCause, EventDetail, EventFrame, EventHead, EventLocal, ExceptionEvent};
+pub use headers::HeaderRow;
 pub use inflight::{Inflight, InflightDetail, InflightRow, LONG_MS};
 pub use issue::{IssueDetail, ReleaseEvents, UserEvents};
 pub use issue_news::IssueNews;

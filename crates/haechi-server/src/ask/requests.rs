@@ -1,8 +1,9 @@
+use super::headers::header_rows;
 use super::split::{PartRow, RepeatRow, SpanRow, parts};
-use super::{Ask, EventHead, LogLine, Moment, Params, Range, SamplesRow};
+use super::{Ask, EventHead, HeaderRow, LogLine, Moment, Params, Range, SamplesRow};
 use crate::ServerError;
 use haechi_event::RequestId;
-use haechi_store::{LogsQuery, RequestsQuery, StatusFilter, StoredRequest};
+use haechi_store::{LogsQuery, RequestsQuery, StatusFilter, StoredHeaders, StoredRequest};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -92,6 +93,16 @@ pub struct RequestDetail {
     pub repeats: Vec<RepeatRow>,
     /// Where it was once it had become slow; null if it was not looked at.
     pub samples: Option<SamplesRow>,
+    /// Its headers in the order they came, with secrets cut out; null if they were
+    /// not kept: that is done for requests that fail, raise or are slow.
+    pub headers: Option<Vec<HeaderRow>>,
+    /// Headers that were left out for want of room.
+    pub headers_left_out: u32,
+    /// The headers of its answer; null if they were not kept, empty if it had none
+    /// or they are not known.
+    pub response_headers: Option<Vec<HeaderRow>>,
+    /// Headers of its answer that were left out for want of room.
+    pub response_headers_left_out: u32,
 }
 
 impl Ask {
@@ -148,7 +159,14 @@ impl Ask {
         let logs = self.logs_of(id, Some(&found))?;
         let exceptions = self.store.exceptions_of_request(id)?;
         let repeats = std::mem::take(&mut found.repeats);
+        let kept = self.store.headers(id)?;
+        let rows =
+            |of: fn(&StoredHeaders) -> &[u8]| kept.as_ref().map(|kept| header_rows(of(kept)));
         Ok(RequestDetail {
+            headers: rows(|kept| &kept.request),
+            headers_left_out: kept.as_ref().map_or(0, |kept| kept.request_left_out),
+            response_headers: rows(|kept| &kept.response),
+            response_headers_left_out: kept.as_ref().map_or(0, |kept| kept.response_left_out),
             split: parts(&found.split, found.duration_us.saturating_mul(1000)),
             spans: self.store.spans(id)?.into_iter().map(SpanRow::from).collect(),
             spans_left_out: found.split.left_out,

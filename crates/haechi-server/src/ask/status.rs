@@ -38,7 +38,7 @@ pub struct Status {
     pub spool_bytes: u64,
     /// What they may become.
     pub spool_budget_bytes: u64,
-    /// Requests, log lines and exceptions ever stored.
+    /// Requests, log lines, exceptions and what belongs to them, ever stored.
     pub records_stored: u64,
     /// Tickets that were written while nobody watched.
     pub tickets: StatusTickets,
@@ -103,7 +103,7 @@ impl Ask {
             store_budget_bytes: self.settings.store_budget_bytes,
             spool_bytes: self.spool.bytes()?,
             spool_budget_bytes: self.spool_budget_bytes,
-            records_stored: size.requests + size.logs + size.exceptions + size.spans + size.samples,
+            records_stored: size.records(),
             tickets: self.tickets(),
             trouble: self.health.ready().err(),
             drops: self.drops_of(&boards)?,

@@ -11,8 +11,8 @@ use haechi_store::{
     IssueSummary, IssuesQuery, Latency, LogHistogram, LogHistogramQuery, Logs, LogsQuery, Note,
     Options, Patterns, PatternsQuery, Position, Queries, QueriesQuery, Regrouped, ReleaseSeen,
     Requests, RequestsQuery, Retained, RouteHistogram, Routes, RoutesQuery, Size, SqliteStore,
-    Store, StoreError, StoredException, StoredRequest, StoredSamples, StoredSpan, Traffic,
-    TrafficQuery, Visits, VisitsQuery,
+    Store, StoreError, StoredException, StoredHeaders, StoredRequest, StoredSamples, StoredSpan,
+    Traffic, TrafficQuery, Visits, VisitsQuery,
 };
 use std::io::Write;
 use std::os::unix::fs::FileExt;
@@ -112,6 +112,9 @@ impl Store for Refusing {
     }
     fn samples(&self, id: RequestId) -> Result<Option<StoredSamples>, StoreError> {
         self.store.samples(id)
+    }
+    fn headers(&self, id: RequestId) -> Result<Option<StoredHeaders>, StoreError> {
+        self.store.headers(id)
     }
     fn queries(&self, query: &QueriesQuery) -> Result<Queries, StoreError> {
         self.store.queries(query)

@@ -156,6 +156,13 @@ impl Board {
         latency
     }
 
+    /// The same of the place that a request was given; empty if that is unknown.
+    #[must_use]
+    pub fn latency_of(&self, place: InFlightSlot) -> Histogram {
+        let index = place.index.filter(|_| place.board == self.key);
+        index.map(|index| self.latency_at(index)).unwrap_or_default()
+    }
+
     fn add_latency(&self, slot: usize, latency: &mut Histogram) {
         for bucket in 0..BUCKETS {
             let times = self.map.half(slot + bucket * 4).load(Relaxed);

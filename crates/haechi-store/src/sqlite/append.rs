@@ -118,6 +118,10 @@ impl<'a> Sorted<'a> {
                     let id = request_id(samples.request_id, 0);
                     (samples.app, id, RequestId::from_u64(id).unix_ms())
                 }
+                Record::Headers(headers) => {
+                    let id = request_id(headers.request_id, 0);
+                    (headers.app, id, RequestId::from_u64(id).unix_ms())
+                }
             };
             sorted.put(Day::of_ms(ms), Item { index, id });
             let position = Position { end: incoming.end, records: u64::from(incoming.sequence) };

@@ -3,6 +3,7 @@ use super::calendar::Day;
 use super::deltas::Deltas;
 use super::exception_rows::ExceptionRows;
 use super::folder::Folder;
+use super::header_rows;
 use super::issue_ids::IssueIds;
 use super::log_rows::LogRows;
 use super::open_file::{Refused, When, open_writer};
@@ -181,9 +182,8 @@ impl DayFile {
                     queries.count_span(conn, item.id, span)?;
                     counts.spans += 1;
                 }
-                Record::Samples(told) => {
-                    sample_rows::insert(conn, item.id, told, &mut counts.samples)?;
-                }
+                Record::Samples(one) => counts.samples += sample_rows::insert(conn, item.id, one)?,
+                Record::Headers(one) => counts.headers += header_rows::insert(conn, item.id, one)?,
             }
         }
         deltas.flush(conn)?;
@@ -210,6 +210,7 @@ struct Counts<'a> {
     exceptions: u64,
     spans: u64,
     samples: u64,
+    headers: u64,
     collisions: u64,
     releases: ReleaseTimes<'a>,
 }
@@ -227,8 +228,8 @@ impl<'a> Counts<'a> {
     }
 
     const fn tell(&self, appended: &mut Appended) {
-        let Self { requests, logs, exceptions, spans, samples, collisions, .. } = *self;
-        appended.stored += requests + logs + exceptions + spans + samples;
+        let Self { requests, logs, exceptions, spans, samples, headers, collisions, .. } = *self;
+        appended.stored += requests + logs + exceptions + spans + samples + headers;
         appended.collisions += collisions;
     }
 
@@ -243,6 +244,7 @@ impl<'a> Counts<'a> {
             ("exceptions", self.exceptions),
             ("spans", self.spans),
             ("samples", self.samples),
+            ("headers", self.headers),
             ("collisions", self.collisions),
         ] {
             if count > 0 {

@@ -66,13 +66,14 @@ fn fold_file(file: &DayFile, main: &Connection) -> rusqlite::Result<u64> {
     // spans may have come before the request that makes its hour dirty
     fold_queries(file, main)?;
     let sql = "INSERT OR REPLACE INTO folded_days(day, part, requests, logs, exceptions, \
-               spans, samples) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+               spans, samples, headers) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let requests = count(&file.conn, "requests")? as i64;
     let logs = count(&file.conn, "logs")? as i64;
     let exceptions = count(&file.conn, "exceptions")? as i64;
     let spans = count(&file.conn, "spans")? as i64;
     let samples = count(&file.conn, "samples")? as i64;
-    let row = (file.day.number(), file.part, requests, logs, exceptions, spans, samples);
+    let headers = count(&file.conn, "headers")? as i64;
+    let row = (file.day.number(), file.part, requests, logs, exceptions, spans, samples, headers);
     main.execute(sql, row)?;
     main.execute("UPDATE day_files SET dirty = 0 WHERE day = ?1", [file.day.number()])?;
     transaction.commit()?;

@@ -28,6 +28,7 @@ mod fold;
 mod folder;
 mod free_ids;
 mod hash;
+mod header_rows;
 mod issue;
 mod issue_deltas;
 mod issue_ids;
@@ -89,8 +90,8 @@ use crate::{
     IssueSummary, IssuesQuery, Latency, LogHistogram, LogHistogramQuery, Logs, LogsQuery, Note,
     Patterns, PatternsQuery, Position, Queries, QueriesQuery, Regrouped, ReleaseSeen, Requests,
     RequestsQuery, Retained, RouteHistogram, Routes, RoutesQuery, Size, Store, StoreError,
-    StoredException, StoredRequest, StoredSamples, StoredSpan, Traffic, TrafficQuery, Visits,
-    VisitsQuery,
+    StoredException, StoredHeaders, StoredRequest, StoredSamples, StoredSpan, Traffic,
+    TrafficQuery, Visits, VisitsQuery,
 };
 use calendar::Day;
 use folder::Folder;
@@ -289,6 +290,10 @@ impl Store for SqliteStore {
 
     fn samples(&self, id: RequestId) -> Result<Option<StoredSamples>, StoreError> {
         self.read_samples(id)
+    }
+
+    fn headers(&self, id: RequestId) -> Result<Option<StoredHeaders>, StoreError> {
+        self.read_headers(id)
     }
 
     fn queries(&self, query: &QueriesQuery) -> Result<Queries, StoreError> {

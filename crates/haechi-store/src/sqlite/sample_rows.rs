@@ -13,16 +13,11 @@ const LAST: &str = "SELECT time_ms, occasion, unseen, interval_ms, looks, sample
      ORDER BY looks DESC, time_ms DESC LIMIT 1";
 
 /// Writes a row of the table `samples`, of the request that asks for the id
-/// `request`, and counts it.
-pub(crate) fn insert(
-    conn: &Connection,
-    request: u64,
-    told: &Samples<'_>,
-    count: &mut u64,
-) -> rusqlite::Result<()> {
+/// `request`; gives their number.
+pub(crate) fn insert(conn: &Connection, request: u64, told: &Samples<'_>) -> rusqlite::Result<u64> {
     // beyond what an integer column holds there is only nonsense
     let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
-    conn.prepare_cached(INSERT)?.execute((
+    let written = conn.prepare_cached(INSERT)?.execute((
         request as i64,
         number(told.time_unix_ns / 1_000_000),
         told.occasion as u8,
@@ -36,8 +31,7 @@ pub(crate) fn insert(
         number(told.lock_wait_max_ns / 1000),
         told.tree,
     ))?;
-    *count += 1;
-    Ok(())
+    Ok(written as u64)
 }
 
 impl SqliteStore {

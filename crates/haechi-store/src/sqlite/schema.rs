@@ -74,6 +74,7 @@ impl Kind {
             Self::Day => &[
                 "dirty_hours",
                 "exceptions",
+                "headers",
                 "issue_hours",
                 "issue_moves",
                 "issue_shares",
@@ -194,6 +195,9 @@ CREATE TABLE samples(request_id INTEGER NOT NULL, time_ms INTEGER NOT NULL,
   to_ms INTEGER NOT NULL, lock_wait_us INTEGER NOT NULL, lock_wait_max_us INTEGER NOT NULL,
   tree BLOB NOT NULL);
 CREATE INDEX samples_by_request ON samples(request_id);
+CREATE TABLE headers(request_id INTEGER NOT NULL, request BLOB NOT NULL,
+  request_left_out INTEGER NOT NULL, response BLOB NOT NULL, response_left_out INTEGER NOT NULL);
+CREATE INDEX headers_by_request ON headers(request_id);
 CREATE TABLE queries(query INTEGER PRIMARY KEY, app TEXT NOT NULL, sql TEXT NOT NULL,
   file TEXT NOT NULL, line INTEGER NOT NULL);
 CREATE TABLE query_counts(width INTEGER NOT NULL, minute INTEGER NOT NULL, query INTEGER NOT NULL,
@@ -264,7 +268,7 @@ CREATE TABLE visit_names(hash INTEGER PRIMARY KEY, name TEXT NOT NULL);
 CREATE TABLE day_files(day INTEGER PRIMARY KEY, part INTEGER NOT NULL, dirty INTEGER NOT NULL);
 CREATE TABLE folded_days(day INTEGER NOT NULL, part INTEGER NOT NULL, requests INTEGER NOT NULL,
   logs INTEGER NOT NULL, exceptions INTEGER NOT NULL, spans INTEGER NOT NULL,
-  samples INTEGER NOT NULL, PRIMARY KEY(day, part)) WITHOUT ROWID;
+  samples INTEGER NOT NULL, headers INTEGER NOT NULL, PRIMARY KEY(day, part)) WITHOUT ROWID;
 CREATE TABLE issues(issue INTEGER PRIMARY KEY, {title}, {counted},
   state INTEGER NOT NULL DEFAULT 0, state_changed_ms INTEGER, resolved_ms INTEGER,
   resolved_release TEXT, ignored_until_ms INTEGER, ignored_until_events INTEGER,

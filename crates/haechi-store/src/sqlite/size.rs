@@ -36,14 +36,13 @@ impl SqliteStore {
     }
 }
 
-/// Requests, log lines, exceptions, spans and samples.
-type Counts = [u64; 5];
+/// Requests, log lines, exceptions, spans, samples and headers.
+type Counts = [u64; 6];
 
 fn counts(conn: &Connection) -> rusqlite::Result<Counts> {
     let mut counts = Counts::default();
-    for (name, place) in
-        ["requests", "logs", "exceptions", "spans", "samples"].into_iter().zip(&mut counts)
-    {
+    let names = ["requests", "logs", "exceptions", "spans", "samples", "headers"];
+    for (name, place) in names.into_iter().zip(&mut counts) {
         *place = count(conn, name)?;
     }
     Ok(counts)
@@ -56,21 +55,23 @@ pub(crate) fn count(conn: &Connection, name: &str) -> rusqlite::Result<u64> {
     Ok(found.unwrap_or(0).unsigned_abs())
 }
 
-fn add(size: &mut Size, [requests, logs, exceptions, spans, samples]: Counts) {
+fn add(size: &mut Size, [requests, logs, exceptions, spans, samples, headers]: Counts) {
     size.requests += requests;
     size.logs += logs;
     size.exceptions += exceptions;
     size.spans += spans;
     size.samples += samples;
+    size.headers += headers;
 }
 
 /// Day, part, and what was counted.
 fn folded_days(conn: &Connection) -> rusqlite::Result<Vec<(u32, i64, Counts)>> {
-    let sql = "SELECT day, part, requests, logs, exceptions, spans, samples FROM folded_days";
+    let sql = "SELECT day, part, requests, logs, exceptions, spans, samples, headers \
+               FROM folded_days";
     let mut statement = conn.prepare_cached(sql)?;
     let rows = statement.query_map([], |row| {
         let number = |column: usize| row.get::<_, i64>(column).map(i64::unsigned_abs);
-        let counts = [number(2)?, number(3)?, number(4)?, number(5)?, number(6)?];
+        let counts = [number(2)?, number(3)?, number(4)?, number(5)?, number(6)?, number(7)?];
         Ok((row.get(0)?, row.get(1)?, counts))
     })?;
     rows.collect()

@@ -12,6 +12,7 @@
 mod answers;
 mod find;
 mod generate;
+mod headers;
 mod issue_states;
 mod issues;
 mod kept;

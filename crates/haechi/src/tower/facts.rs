@@ -1,6 +1,7 @@
 use crate::Monitor;
 use crate::begin::Begin;
 use crate::guard::RequestGuard;
+use crate::raw_heads::Side;
 use http::Request;
 use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, REFERER, USER_AGENT};
 use std::fmt::Write;
@@ -58,7 +59,11 @@ pub(crate) fn begin<B>(monitor: &Monitor, request: &Request<B>) -> RequestGuard 
         begin.traceparent = text(headers, &TRACEPARENT);
         begin.bytes_in = text(headers, &CONTENT_LENGTH).parse().unwrap_or_default();
     }
-    monitor.recorder().begin(&begin)
+    let mut guard = monitor.recorder().begin(&begin);
+    if monitor.keeps_headers() {
+        guard.copy_head(Side::Request, headers);
+    }
+    guard
 }
 
 /// A header's text; one that is no text is as good as none.

@@ -73,6 +73,9 @@ where
                 let is_grpc = guard
                     .as_mut()
                     .is_some_and(|guard| grpc::look_at_head(guard, response.headers()));
+                if let Some(guard) = guard.as_mut() {
+                    guard.copy_answers_head(response.headers());
+                }
                 let promised = if is_grpc { Promised::Trailers } else { promised(&response) };
                 let status = response.status().as_u16();
                 Poll::Ready(

@@ -3,6 +3,7 @@
 //! * `layer`, `service`: put around a service.
 //! * `facts`: what is known of a request when it begins.
 //! * `future`: until the response is there; the request is current while polled.
+//! * `heads`: headers, copied where they are wanted.
 //! * `grpc`: how a call ended, which its headers or its trailers say.
 //! * `body`: until the last byte; whoever holds the request when it is dropped
 //!   ends it as aborted.
@@ -11,6 +12,7 @@ mod body;
 mod facts;
 mod future;
 mod grpc;
+mod heads;
 mod layer;
 mod service;
 

@@ -10,6 +10,7 @@ mod endings;
 mod events;
 mod failures;
 mod handlers;
+mod heads;
 #[cfg(feature = "test")]
 mod helpers;
 #[cfg(all(feature = "log", feature = "test"))]

@@ -66,6 +66,7 @@ fn line(record: Record<'_>) -> Line {
             Line { id: s.request_id, text: format!("{} {} {file}", s.part.name(), s.name) }
         }
         Record::Samples(s) => Line { id: s.request_id, text: "samples".to_owned() },
+        Record::Headers(h) => Line { id: h.request_id, text: "headers".to_owned() },
     }
 }
 
