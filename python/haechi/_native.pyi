@@ -21,6 +21,9 @@ class _Status(TypedDict):
 def configure(directory: str, default_on: bool, program: str) -> None:
     """Names the data folder and reads its redaction rules; files are made at the first request."""
 
+def set_framework(framework: str) -> None:
+    """Says what the program runs on beside Python, as in "web2py 3.3.3"; the first word counts."""
+
 def set_current(var: ContextVar[Request | None]) -> None:
     """Names the variable that holds the request being handled; log lines are joined to it."""
 

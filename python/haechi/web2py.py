@@ -122,6 +122,12 @@ def compileapp_imported(module):
         watch_steps(replace, module, part)
 
 
+def version_of(settings):
+    """Returns 2.26.1 of web2py's "2.26.1-stable+timestamp.2023.07.20"; empty if it does not tell."""
+    told = getattr(settings, "web2py_version", None)
+    return told.partition("-")[0] if isinstance(told, str) else ""
+
+
 def main_imported(module):
     from gluon.globals import current
     from gluon.http import HTTP
@@ -145,6 +151,7 @@ def main_imported(module):
         return
     replace(module, "wsgibase", lambda inner: requests.watch_wsgibase(inner, part, current))
     replace(module, "appfactory", requests.watch_appfactory)
+    part.set_framework(f"web2py {version_of(global_settings)}".strip())
     # tickets from before are read from there, by the server
     parent = os.path.abspath(global_settings.applications_parent)
     part.leave_site(os.path.join(parent, "applications"))

@@ -71,7 +71,7 @@ mod _native {
     #[pymodule_export]
     use crate::program::{
         configure, disable, enable, is_on, leave_site, set_app_folder, set_default_app,
-        set_log_path, statistics_html, statistics_json, status,
+        set_framework, set_log_path, statistics_html, statistics_json, status,
     };
     #[pymodule_export]
     use crate::request::{Request, begin};

@@ -46,11 +46,25 @@ pub(crate) fn configure(
         let here = || haechi::release_of_folder(Path::new("."));
         let release = haechi::named_release().or_else(here).unwrap_or_default();
         let _ = PROGRAM.set(program.clone());
-        let options = RecorderOptions { data: directory, default_on, program, release };
+        let runtime = runtime(py);
+        let options = RecorderOptions { data: directory, default_on, program, release, runtime };
         RECORDER.get_or_init(|| Recorder::new(options));
         crate::sampling::prepare(py)
     });
     Ok(())
+}
+
+/// The interpreter, as in `CPython 3.13.1`.
+fn runtime(py: Python<'_>) -> String {
+    let version = py.version_info();
+    format!("CPython {}.{}.{}", version.major, version.minor, version.patch)
+}
+
+/// Says which framework the program runs on, with its version; the first word
+/// counts.
+#[pyfunction]
+pub(crate) fn set_framework(framework: &str) {
+    with_recorder(|recorder| recorder.set_framework(framework));
 }
 
 /// Names the app of what happens outside of requests; the first call counts.

@@ -43,6 +43,7 @@ mod server;
 mod settings;
 mod significance;
 mod tickets;
+mod versions;
 mod visit;
 
 pub use error::{Allowed, ServerError};
@@ -52,4 +53,5 @@ pub use http::openapi_document;
 pub use live::{AppTick, Numbers, Pulse, Tick};
 pub use server::Server;
 pub use settings::{DEFAULT_PORT, Settings, loopback};
+pub use versions::{Compared, VERSION};
 pub use visit::Visit;

@@ -58,6 +58,23 @@ impl Folder {
         self.dir.path()
     }
 
+    /// Another process of it, whose recorder is of this version.
+    pub(crate) fn recorder_of(&self, version: &str) -> Spool {
+        let config = SpoolConfig {
+            recorder: version.to_owned(),
+            runtime: "CPython 3.9.1".to_owned(),
+            ..SpoolConfig::new(&self.path().join("spool"))
+        };
+        let spool = Spool::new(config);
+        // one may be known before the first record, and may be after
+        if version.is_empty() {
+            spool.set_framework("web2py 2.26.1");
+        }
+        spool.append(&Record::Log(Log { app: APP, ..Log::default() })).unwrap();
+        spool.set_framework("web2py 2.26.1");
+        spool
+    }
+
     pub(crate) fn server(&self) -> Server {
         Server::start(Settings::new(self.path())).unwrap()
     }

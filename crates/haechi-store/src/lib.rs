@@ -46,7 +46,7 @@ pub use query::{
 pub use release::{ReleaseSeen, RouteHistogram};
 pub use samples::StoredSamples;
 pub use span::{Queries, QueriesQuery, QuerySort, QueryTotals, StoredRepeat, StoredSpan};
-pub use sqlite::{LogMatcher, Options, SqliteStore};
+pub use sqlite::{FORMAT_VERSION, LogMatcher, Options, SqliteStore};
 pub use store::{
     Appended, AppendedLog, AppendedPattern, Batch, Incoming, Note, Position, Store, TICKETS,
 };

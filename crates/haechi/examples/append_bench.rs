@@ -191,6 +191,7 @@ fn guards(dir: &Path, figures: &mut Figures) {
         default_on: true,
         program: "bench".to_owned(),
         release: haechi::named_release().unwrap_or_default(),
+        runtime: String::new(),
     };
     let recorder = Recorder::new(options);
     let once = || {

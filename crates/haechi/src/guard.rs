@@ -320,6 +320,7 @@ mod tests {
             default_on: true,
             program: "test".into(),
             release: String::new(),
+            runtime: String::new(),
         })
     }
 

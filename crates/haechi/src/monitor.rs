@@ -208,6 +208,7 @@ impl MonitorBuilder {
             default_on: self.default_on,
             program: program.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
             release: self.release.or_else(|| release_of_folder(Path::new("."))).unwrap_or_default(),
+            runtime: "Rust".to_owned(),
         });
         if let Some(path) = self.log_file {
             recorder.set_log_path(&self.app, &path);

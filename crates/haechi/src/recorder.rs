@@ -31,6 +31,8 @@ pub struct RecorderOptions {
     pub program: String,
     /// `service.version` of what runs; empty if unknown.
     pub release: String,
+    /// What the program runs on, as in `CPython 3.13.1`; empty if not known.
+    pub runtime: String,
 }
 
 /// A program's way to record. Making one reads the folder's rules of redaction
@@ -62,10 +64,12 @@ impl Recorder {
     /// A recorder into `options.data`.
     #[must_use]
     pub fn new(options: RecorderOptions) -> Self {
-        let RecorderOptions { data, default_on, program, release } = options;
+        let RecorderOptions { data, default_on, program, release, runtime } = options;
         let (told, why_standard_rules) = settings_file::follow(&data);
         let slow = told.slow.or_environment(std::env::var("HAECHI_SLOW_MS").ok().as_deref());
-        let config = SpoolConfig { program, ..SpoolConfig::new(&data.join("spool")) };
+        let recorder = env!("CARGO_PKG_VERSION").to_owned();
+        let config =
+            SpoolConfig { program, recorder, runtime, ..SpoolConfig::new(&data.join("spool")) };
         let spool = Spool::new(config);
         let inner = Inner {
             spool,
@@ -127,6 +131,12 @@ impl Recorder {
         if named_release().is_none() {
             self.inner.releases.set_folder(app, folder, clock::monotonic_ns());
         }
+    }
+
+    /// Says which framework the program runs on, with its version. The first word
+    /// counts.
+    pub fn set_framework(&self, framework: &str) {
+        self.inner.spool.set_framework(framework);
     }
 
     /// Says in which folder the program's apps are, so that the collector finds

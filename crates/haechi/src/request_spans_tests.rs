@@ -10,6 +10,7 @@ fn recorder(data: &std::path::Path) -> Recorder {
         default_on: true,
         program: "test".into(),
         release: String::new(),
+        runtime: String::new(),
     })
 }
 

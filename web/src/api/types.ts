@@ -1,5 +1,5 @@
-// The answers of the HTTP API, as the contract names them; those about
-// exceptions and issues are in issueTypes.ts.
+// The answers of the HTTP API, as the contract names them; those about exceptions and
+// issues are in issueTypes.ts, that about Haechi itself in statusTypes.ts.
 
 import type { EventHead } from "./issueTypes";
 
@@ -358,33 +358,4 @@ export interface Tick {
     workers: number;
   }[];
   drops: Record<string, number>;
-}
-
-export interface StatusNote {
-  time: string;
-  kind: string;
-  name: string;
-  text: string;
-  count: number;
-}
-
-export interface Status {
-  version: string;
-  uptime_s: number;
-  cpu_s: number;
-  memory_bytes: Nullable;
-  stored_since_start: number;
-  lag_ms: number;
-  commits_failed: number;
-  recorders: number;
-  data_dir: string;
-  store_bytes: number;
-  store_budget_bytes: number;
-  spool_bytes: number;
-  spool_budget_bytes: number;
-  records_stored: number;
-  tickets: { waiting: number; read: number; refused: number; trouble: string | null };
-  trouble: string | null;
-  drops: Record<string, number>;
-  notes: StatusNote[];
 }

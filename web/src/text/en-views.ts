@@ -135,6 +135,23 @@ export const viewWords = {
     noneHint:
       "Headers are kept, with secrets cut out, for requests that answer 5xx, raise an exception or are slow; in Rust if the app asks for it.",
   },
+  versions: {
+    title: "Versions of Haechi",
+    server: (version: string, store: string) => `this server ${version}, store format ${store}`,
+    recorder: "In the app",
+    runtime: "Runs on",
+    processes: "Processes",
+    unknown: "not told",
+    none: "No process records now.",
+    differs: {
+      older: (n: number, own: string) =>
+        `${plural(n, "process records", "processes record")} with an older Haechi than this server's ${own}. Restart the app, so that it loads this one.`,
+      newer: (n: number, own: string) =>
+        `${plural(n, "process records", "processes record")} with a newer Haechi than this server's ${own}. Restart the server with that one: it may not know all they write.`,
+      other: (n: number, own: string) =>
+        `${plural(n, "process records", "processes record")} with another Haechi than this server's ${own}. Restart the app and the server with the same one.`,
+    },
+  },
   apps: {
     title: "Apps and their versions",
     since: "Since",

@@ -136,6 +136,23 @@ export const viewWords: typeof english = {
     noneHint:
       "5xx로 답했거나, 예외가 났거나, 느린 요청의 헤더만 비밀을 지우고 남깁니다. Rust에서는 앱이 켤 때만 남깁니다.",
   },
+  versions: {
+    title: "Haechi의 버전",
+    server: (version, store) => `이 서버 ${version}, 저장소 형식 ${store}`,
+    recorder: "앱 안의 버전",
+    runtime: "실행 환경",
+    processes: "프로세스",
+    unknown: "알 수 없음",
+    none: "지금 기록하는 프로세스가 없습니다.",
+    differs: {
+      older: (n, own) =>
+        `프로세스 ${n}개가 이 서버(${own})보다 오래된 Haechi로 기록합니다. 앱을 다시 시작하면 이 버전을 불러옵니다.`,
+      newer: (n, own) =>
+        `프로세스 ${n}개가 이 서버(${own})보다 새로운 Haechi로 기록합니다. 서버를 그 버전으로 다시 시작하세요. 쓰인 것을 모두 알지는 못할 수 있습니다.`,
+      other: (n, own) =>
+        `프로세스 ${n}개가 이 서버(${own})와 다른 Haechi로 기록합니다. 앱과 서버를 같은 버전으로 다시 시작하세요.`,
+    },
+  },
   apps: {
     title: "앱과 그 버전",
     since: "시작",

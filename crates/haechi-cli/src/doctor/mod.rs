@@ -3,6 +3,7 @@
 
 mod folder;
 mod python;
+mod recorders;
 mod redaction;
 mod report;
 mod server;
@@ -37,6 +38,7 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, CliError> {
     };
     report.add(folder::check(&data_dir));
     report.add(spool::check(&data_dir));
+    report.add(recorders::check(&data_dir));
     let running = server::running(&data_dir);
     report.add(store::check(&data_dir, running.as_ref()));
     let port = chosen.as_ref().map(|chosen| chosen.port);

@@ -1,6 +1,8 @@
 use super::numbers::rounded;
-use super::{Ask, Moment, Params};
+use super::recorders::recorder_rows;
+use super::{Ask, Moment, Params, RecorderRow};
 use crate::ServerError;
+use crate::versions::VERSION;
 use haechi_store::Note;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -26,8 +28,13 @@ pub struct Status {
     pub lag_ms: u64,
     /// Commits the store refused since it started.
     pub commits_failed: u64,
+    /// Of the files the store writes.
+    pub store_version: u32,
     /// Running processes that record.
     pub recorders: u64,
+    /// Those, with the version of Haechi in them; at most 100, of another version
+    /// first.
+    pub recorder_processes: Vec<RecorderRow>,
     /// The data folder.
     pub data_dir: String,
     /// Bytes of stored data.
@@ -90,13 +97,15 @@ impl Ask {
         let boards = self.boards();
         let cpu = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
         Ok(Status {
-            version: env!("CARGO_PKG_VERSION"),
+            version: VERSION,
             uptime_s: rounded(self.health.uptime().as_secs_f64()),
             cpu_s: rounded(cpu.tv_sec as f64 + cpu.tv_nsec as f64 / 1e9),
             memory_bytes: memory_bytes(),
             stored_since_start: self.health.stored(),
             lag_ms: u64::try_from(self.health.lag().as_millis()).unwrap_or(u64::MAX),
             commits_failed: self.health.appends_failed(),
+            store_version: haechi_store::FORMAT_VERSION,
+            recorder_processes: recorder_rows(&boards),
             recorders: boards.iter().filter(|board| board.running).count() as u64,
             data_dir: self.settings.data_dir.display().to_string(),
             store_bytes: size.bytes,

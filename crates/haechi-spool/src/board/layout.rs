@@ -8,11 +8,14 @@
 //! | 16–71 | who writes it: boot id, pid, start time, nonce, pid namespace |
 //! | 72–79 | created, Unix nanoseconds |
 //! | 80–151 | the program's name (text, 64 bytes) |
+//! | 152–183 | version of the recorder (text, 24 bytes); empty before that was told |
+//! | 184–239 | what the program runs on (text, 48 bytes), the same |
 //! | 248–251 | CRC32C of bytes 0–247 |
 //! | 256– | counters: last activity (Unix ms), records, in-flight overflow, apps, routes, slow threshold (ns), its expiry (Unix s), then one drop counter per reason |
 //! | 512– | in the sum of the retired: the nonces of what it holds |
 //! | 2,560– | records of lanes 0–14 and of all later ones: 16 counters, 64 bytes apart, to be added to the one above (not in the board of the retired) |
 //! | 3,584– | how the process ended, once a collector knows: see `end.rs` |
+//! | 3,808– | the framework the program runs on (text, 48 bytes), once that is known |
 //! | 4,096– | 16 apps |
 //! | then | 256 routes, 256 requests in flight, 32 slowest requests |
 //! | then | 64 rows of counters that one lane alone adds to, see `own.rs` |
@@ -31,6 +34,11 @@ pub(super) const HEADER_LEN: usize = 256;
 pub(super) const HEADER_SUM: usize = 248;
 pub(super) const PROGRAM: usize = 80;
 pub(super) const PROGRAM_LEN: usize = 64;
+pub(super) const RECORDER: usize = 152;
+pub(super) const RECORDER_LEN: usize = 24;
+pub(super) const RUNTIME: usize = 184;
+pub(super) const RUNTIME_LEN: usize = 48;
+const _: () = assert!(RUNTIME + 8 + RUNTIME_LEN <= HEADER_SUM);
 
 pub(super) const LAST_ACTIVITY: usize = 256;
 pub(super) const RECORDS: usize = 264;
@@ -57,7 +65,10 @@ pub(super) const END_TOLD: usize = END + 8;
 pub(super) const END_PLACES: usize = END + 16;
 pub(super) const END_HOW: usize = END_PLACES + FLIGHTS_MAX / 8;
 pub(super) const END_HOW_LEN: usize = 160;
-const _: () = assert!(END_HOW + 8 + END_HOW_LEN <= APPS);
+pub(super) const FRAMEWORK: usize = 3808;
+pub(super) const FRAMEWORK_LEN: usize = 48;
+const _: () = assert!(END_HOW + 8 + END_HOW_LEN <= FRAMEWORK);
+const _: () = assert!(FRAMEWORK + 8 + FRAMEWORK_LEN <= APPS);
 
 /// Records by lane, each on a cache line of its own: threads that count on the
 /// same one slow each other down.

@@ -76,22 +76,37 @@ impl Finished<'_> {
     }
 }
 
+/// What a scoreboard says of the program that writes it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct About<'a> {
+    /// What it calls itself.
+    pub(crate) program: &'a str,
+    /// Version of what records.
+    pub(crate) recorder: &'a str,
+    /// What it runs on, as in `CPython 3.13.1`.
+    pub(crate) runtime: &'a str,
+}
+
 impl Board {
-    pub(crate) fn create(spool: &Path, origin: Origin, program: &str) -> Result<Self, SpoolError> {
+    pub(crate) fn create(
+        spool: &Path,
+        origin: Origin,
+        about: &About<'_>,
+    ) -> Result<Self, SpoolError> {
         let created = unix_ns();
         let name = format!("{created:020}-{}-{:016x}{}", origin.pid, origin.nonce, at::SUFFIX);
-        Self::create_as(spool, &name, origin, program, created)
+        Self::create_as(spool, &name, origin, about, created)
     }
 
     pub(super) fn create_as(
         spool: &Path,
         name: &str,
         origin: Origin,
-        program: &str,
+        about: &About<'_>,
         created: u64,
     ) -> Result<Self, SpoolError> {
         let path = spool.join(name);
-        let header = header(origin, program, created);
+        let header = header(origin, about, created);
         let temporary = spool.join(format!(".{name}"));
         let map = Map::create(&temporary, &path, at::FILE_LEN, &header)?;
         Ok(Self { map, path: Some(path), claim: Mutex::new(()), key: next_key() })
@@ -113,6 +128,12 @@ impl Board {
         if let Some(path) = &self.path {
             let _ = std::fs::remove_file(path);
         }
+    }
+
+    /// Says which framework the program runs on, which it may learn after its first
+    /// record.
+    pub(crate) fn name_framework(&self, framework: &str) {
+        text::put(&self.map, at::FRAMEWORK, at::FRAMEWORK_LEN, framework);
     }
 
     pub(crate) fn touch(&self, unix_ms: u64) {
@@ -234,18 +255,24 @@ impl Board {
     }
 }
 
-fn header(origin: Origin, program: &str, created: u64) -> [u8; at::HEADER_LEN] {
+fn header(origin: Origin, about: &About<'_>, created: u64) -> [u8; at::HEADER_LEN] {
     let mut out = [0; at::HEADER_LEN];
     out[..8].copy_from_slice(at::MAGIC);
     out[8..16].copy_from_slice(&at::VERSION.to_le_bytes());
     out[16..16 + crate::origin::ORIGIN_LEN].copy_from_slice(&origin.to_bytes());
     out[72..80].copy_from_slice(&created.to_le_bytes());
-    let mut end = program.len().min(at::PROGRAM_LEN);
-    while !program.is_char_boundary(end) {
-        end -= 1;
+    for (at, max, text) in [
+        (at::PROGRAM, at::PROGRAM_LEN, about.program),
+        (at::RECORDER, at::RECORDER_LEN, about.recorder),
+        (at::RUNTIME, at::RUNTIME_LEN, about.runtime),
+    ] {
+        let mut end = text.len().min(max);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        out[at..at + 8].copy_from_slice(&(end as u64).to_le_bytes());
+        out[at + 8..at + 8 + end].copy_from_slice(&text.as_bytes()[..end]);
     }
-    out[at::PROGRAM..at::PROGRAM + 8].copy_from_slice(&(end as u64).to_le_bytes());
-    out[at::PROGRAM + 8..at::PROGRAM + 8 + end].copy_from_slice(&program.as_bytes()[..end]);
     let sum = crc32c::crc32c(&out[..at::HEADER_SUM]);
     out[at::HEADER_SUM..at::HEADER_SUM + 4].copy_from_slice(&sum.to_le_bytes());
     out

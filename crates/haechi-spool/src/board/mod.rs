@@ -24,6 +24,7 @@ pub use doing::{Doing, Watched, ask_for_stack};
 pub use end::End;
 pub use in_flight::{Entered, InFlightSlot};
 pub(crate) use layout::SUFFIX;
+pub(crate) use live::About;
 pub use live::{Board, Finished};
 pub(crate) use retire::retire_old;
 pub(crate) use snapshot::look;

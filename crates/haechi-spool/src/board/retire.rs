@@ -3,7 +3,7 @@
 //! fills the disk.
 
 use super::layout::{self as at, counter};
-use super::live::Board;
+use super::live::{About, Board};
 use super::ring;
 use super::snapshot::{BoardSnapshot, parse, read};
 use crate::origin::Origin;
@@ -76,7 +76,7 @@ fn retire(dir: &SpoolDir, names: Vec<String>) -> Result<(), SpoolError> {
     let temporary = format!("{NAME}.new");
     let created = oldest.unwrap_or_default();
     let _ = std::fs::remove_file(dir.path().join(&temporary));
-    let sum = Board::create_as(dir.path(), &temporary, origin, "", created)?;
+    let sum = Board::create_as(dir.path(), &temporary, origin, &About::default(), created)?;
     for board in before.iter().chain(&fresh) {
         sum.absorb(board);
         sum.add_drops(DropReason::Untold, board.in_flight.len() as u64);

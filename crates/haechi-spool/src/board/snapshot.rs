@@ -29,6 +29,10 @@ pub struct BoardSnapshot {
     pub last_activity_unix_ms: u64,
     /// What the program calls itself.
     pub program: String,
+    /// Version of what records in it; empty if it is from before that was told.
+    pub recorder: String,
+    /// What it runs on, as in `CPython 3.13.1, web2py 3.3.3`; empty if not known.
+    pub runtime: String,
     /// Events appended to the spool.
     pub records: u64,
     /// Events not kept, by reason; only reasons that occurred.
@@ -247,6 +251,8 @@ pub(super) fn parse(name: &str, bytes: &[u8]) -> BoardSnapshot {
         created_unix_ns: u64_at(bytes, 72),
         last_activity_unix_ms,
         program: text::get(bytes, at::PROGRAM, at::PROGRAM_LEN),
+        recorder: text::get(bytes, at::RECORDER, at::RECORDER_LEN),
+        runtime: runtime(bytes),
         records: records(bytes),
         drops: drops.into_iter().filter(|(_, count)| *count > 0).collect(),
         routes,
@@ -262,6 +268,12 @@ pub(super) fn parse(name: &str, bytes: &[u8]) -> BoardSnapshot {
     };
     end::count_told(bytes, &mut board);
     board
+}
+
+fn runtime(bytes: &[u8]) -> String {
+    let known = [(at::RUNTIME, at::RUNTIME_LEN), (at::FRAMEWORK, at::FRAMEWORK_LEN)]
+        .map(|(at, max)| text::get(bytes, at, max));
+    known.iter().filter(|text| !text.is_empty()).cloned().collect::<Vec<_>>().join(", ")
 }
 
 /// Reads a place again until it has not changed meanwhile. One that changes

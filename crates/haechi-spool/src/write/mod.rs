@@ -3,6 +3,7 @@
 
 mod budget;
 mod clock;
+mod config;
 mod files;
 mod fork;
 mod frame;
@@ -13,4 +14,5 @@ mod process;
 mod spool;
 mod warm;
 
-pub use spool::{LaneContext, Spool, SpoolConfig};
+pub use config::SpoolConfig;
+pub use spool::{LaneContext, Spool};

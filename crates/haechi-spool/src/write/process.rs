@@ -1,7 +1,7 @@
 use super::budget::{Asking, Oldest, Room};
 use super::warm::Warm;
 use super::{clock, files, fork, lane};
-use crate::board::Board;
+use crate::board::{About, Board};
 use crate::origin::{Origin, noise, unix_ns};
 use crate::read::SpoolDir;
 use crate::segment::{SIZES, SegmentHeader, VERSION};
@@ -36,12 +36,12 @@ pub(super) struct Process {
 impl Process {
     /// Without files it counts what it drops in plain memory; `None` only if
     /// that is refused as well.
-    pub(super) fn start(spool: &Path, program: &str) -> Option<Self> {
+    pub(super) fn start(spool: &Path, about: &About<'_>) -> Option<Self> {
         let origin = Origin::this_process();
         let opened = map::make_folder(spool).and_then(|()| SpoolDir::open(spool));
         let boarded = opened.and_then(|dir| {
             crate::board::retire_old(&dir);
-            Ok((Board::create(dir.path(), origin, program)?, dir))
+            Ok((Board::create(dir.path(), origin, about)?, dir))
         });
         let reason = match &boarded {
             Err(error) if !error.is_full() => DropReason::NoDirectory,

@@ -1,32 +1,14 @@
+use super::config::SpoolConfig;
 use super::lane::Lane;
 use super::process::Process;
 use super::{clock, fork};
-use crate::board::{Board, Finished, RouteSlot};
+use crate::board::{About, Board, Finished, RouteSlot};
 use crate::{AppState, Control, DropReason};
 use haechi_event::{RECORD_MAX, Record, RequestId, RequestNames};
 use std::cell::RefCell;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
-
-/// Where a spool is and how large it may become.
-#[derive(Debug, Clone)]
-pub struct SpoolConfig {
-    /// The folder; made (0700) when the first record comes.
-    pub dir: PathBuf,
-    /// Bytes of segments at the most; 256 MiB unless said otherwise.
-    pub budget_bytes: u64,
-    /// What the program calls itself, shown beside its pid.
-    pub program: String,
-}
-
-impl SpoolConfig {
-    /// The defaults, for this folder.
-    #[must_use]
-    pub fn new(dir: &Path) -> Self {
-        Self { dir: dir.to_path_buf(), budget_bytes: 256 << 20, program: String::new() }
-    }
-}
+use std::sync::{Arc, OnceLock};
 
 /// A process's way into the spool. Making one touches no disk; files come with
 /// the first record after start or fork.
@@ -37,6 +19,8 @@ pub struct Spool {
     key: u64,
     process: AtomicPtr<Process>,
     checked_at_ms: AtomicU64,
+    /// Which framework the program runs on, once it is known.
+    framework: OnceLock<String>,
 }
 
 /// What a thread may use while it holds its lane.
@@ -79,6 +63,7 @@ impl Spool {
             key: KEYS.fetch_add(1, Ordering::Relaxed),
             process: AtomicPtr::new(std::ptr::null_mut()),
             checked_at_ms: AtomicU64::new(0),
+            framework: OnceLock::new(),
         }
     }
 
@@ -217,7 +202,7 @@ impl Spool {
             if let Some(found) = found.filter(|process| process.is_current()) {
                 return Some(found);
             }
-            let made = Arc::new(Process::start(&self.config.dir, &self.config.program)?);
+            let made = Arc::new(self.start_process()?);
             let raw = Arc::into_raw(Arc::clone(&made)).cast_mut();
             let swap =
                 self.process.compare_exchange(seen, raw, Ordering::AcqRel, Ordering::Acquire);
@@ -227,6 +212,23 @@ impl Spool {
             // SAFETY: nobody saw `raw`; this takes back the count leaked above.
             drop(unsafe { Arc::from_raw(raw.cast_const()) });
             made.board.discard();
+        }
+    }
+
+    fn start_process(&self) -> Option<Process> {
+        let SpoolConfig { dir, program, recorder, runtime, .. } = &self.config;
+        let made = Process::start(dir, &About { program, recorder, runtime })?;
+        if let Some(framework) = self.framework.get() {
+            made.board.name_framework(framework);
+        }
+        Some(made)
+    }
+
+    /// Says which framework the program runs on, with its version; the first word
+    /// counts.
+    pub fn set_framework(&self, framework: &str) {
+        if self.framework.set(framework.to_owned()).is_ok() {
+            self.look_at_board(|board| board.name_framework(framework));
         }
     }
 
@@ -248,7 +250,7 @@ impl Spool {
             process.is_lost().then(|| std::ptr::from_ref(process).cast_mut())
         });
         let Some(Some(old)) = lost else { return };
-        let Some(made) = Process::start(&self.config.dir, &self.config.program) else { return };
+        let Some(made) = self.start_process() else { return };
         // SAFETY: see `current`: what was stored once stays valid for ever.
         let before = unsafe { &*old };
         if !made.has_files() && !before.has_files() {

@@ -106,6 +106,7 @@ use std::time::Duration;
 use writer::Writer;
 
 pub use log_match::LogMatcher;
+pub use schema::VERSION as FORMAT_VERSION;
 
 /// How the store behaves.
 #[derive(Debug, Clone)]

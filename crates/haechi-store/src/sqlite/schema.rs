@@ -11,7 +11,7 @@ pub(crate) enum Kind {
 }
 
 /// The version this program writes and reads.
-pub(crate) const VERSION: u32 = 1;
+pub const VERSION: u32 = 1;
 
 impl Kind {
     /// `HaeM` and `HaeL` in ASCII.

@@ -182,6 +182,34 @@ async fn how_full_a_process_is_can_be_told() {
 }
 
 #[tokio::test]
+async fn recorders_of_another_version_are_told_first() {
+    let site = site();
+    let _spools = ["99.0.0", "0.0.1", ""].map(|version| site.folder.recorder_of(version));
+    let (_, status) = site.get("/api/status").await;
+    assert_eq!(status["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!((&status["store_version"], &status["recorders"]), (&1.into(), &4.into()));
+    let told = status["recorder_processes"].as_array().unwrap();
+    let text = |row: &Value, name: &str| row[name].as_str().unwrap_or("-").to_owned();
+    let mut versions: Vec<_> = told
+        .iter()
+        .map(|row| (text(row, "compared"), text(row, "version"), text(row, "runtime")))
+        .collect();
+    versions[..2].sort();
+    let known = "CPython 3.9.1, web2py 2.26.1".to_owned();
+    let row = |compared: &str, version: &str, runtime: &str| {
+        (compared.to_owned(), version.to_owned(), runtime.to_owned())
+    };
+    let expected = [
+        row("older", "-", &known),
+        row("older", "0.0.1", &known),
+        row("newer", "99.0.0", &known),
+        row("same", env!("CARGO_PKG_VERSION"), "-"),
+    ];
+    assert_eq!(versions, expected);
+    assert_eq!(told[0]["pid"], std::process::id());
+}
+
+#[tokio::test]
 async fn metrics_are_in_the_text_format() {
     let site = site();
     let request = Request::get("/metrics").header("host", "localhost").body(Body::empty()).unwrap();
