@@ -1,6 +1,9 @@
 """A plain WSGI application with planted slow lines, each in a function of its own name."""
 
+import ctypes
+import itertools
 import os
+import resource
 import subprocess
 import sys
 import threading
@@ -100,6 +103,20 @@ def same(environ):
     return repr(seen)
 
 
+def hold(environ):
+    """A body that ends in one call of C, which keeps Python's lock all the while."""
+    wait = ctypes.PyDLL(None).usleep
+    return itertools.takewhile(wait, [int(seconds(environ, 1) * 1e6)])
+
+
+def limit(environ):
+    """From now on this process may take only so many more bytes of addresses."""
+    used = int(memory(environ)) * 1024
+    soft = used + int(float(environ["QUERY_STRING"]))
+    resource.setrlimit(resource.RLIMIT_AS, (soft, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    return soft
+
+
 def fast(environ):
     return "fast"
 
@@ -115,13 +132,15 @@ PAGES = {
     "/memory": memory,
     "/fast": fast,
     "/same": same,
+    "/limit": limit,
 }
+BODIES = {"/stream": stream, "/hold": hold}
 
 
 def application(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])
-    if environ["PATH_INFO"] == "/stream":
-        return stream(environ)
+    if environ["PATH_INFO"] in BODIES:
+        return BODIES[environ["PATH_INFO"]](environ)
     return [str(PAGES[environ["PATH_INFO"]](environ)).encode()]
 
 

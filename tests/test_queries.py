@@ -221,3 +221,16 @@ def test_djangos_orm_tells_a_query_per_row_and_its_twin_that_asks_once(django):
     error = server.visitor.get("/failing").text
     assert error in ("OperationalError", "ProgrammingError")
     check_orm(server, haechi, "django_site.py", error)
+
+
+def test_django_tells_the_statements_of_a_driver_that_is_not_known(start):
+    server, haechi = start("strange_site:application")
+    request = visited(server, haechi, "/repeated", "[(1,)]")
+    names = [span["name"] for span in spans(request, "db")]
+    assert len(names) == 6 and all(name.startswith(BY_ID) for name in names), "told once each"
+    (repeat,) = request["repeats"]
+    assert repeat["count"] == 6 and repeat["file"].endswith("strange_site.py")
+    assert repeat["line"] == line_of((HERE / "strange_site.py").read_text())
+    request = visited(server, haechi, "/failing", "OperationalError")
+    (failed,) = (span for span in spans(request, "db") if span["failed"])
+    assert failed["name"] == "SELECT ? FROM nowhere" and "hunter2" not in str(request)
