@@ -142,6 +142,20 @@ impl Map {
         unsafe { std::slice::from_raw_parts(self.start.add(offset).cast(), count) }
     }
 
+    /// Asks the processor for `len` bytes from `offset`, to be written soon: a store
+    /// that must wait for its cache line holds up all that come after it.
+    #[inline]
+    pub(crate) fn expect_writes(&self, offset: usize, len: usize) {
+        #[cfg(target_arch = "x86_64")]
+        for line in (offset..(offset + len).min(self.len)).step_by(64) {
+            use core::arch::x86_64::{_MM_HINT_ET0, _mm_prefetch};
+            // SAFETY: a hint that touches nothing; the address is inside the map.
+            unsafe { _mm_prefetch::<_MM_HINT_ET0>(self.start.add(line).cast()) };
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = (offset, len);
+    }
+
     /// Brings pages in before they are touched, many in one call: a fault for
     /// each costs twice as much. Kernels before 5.14 do not know how; then each
     /// page comes when it is touched.

@@ -20,6 +20,11 @@ pub(super) struct OpenSegment {
 /// Bytes that are brought in at once: some two hundred usual records.
 const POPULATE: usize = 64 * 1024;
 
+/// Bytes of a cache line, and of a usual record behind the line its frame begins
+/// in, which has been written to already.
+const LINE: usize = 64;
+const NEXT_RECORD: usize = 192;
+
 impl OpenSegment {
     /// A segment whose header and first, empty frame are in the map; of which
     /// the pages before `populated` have been touched.
@@ -54,6 +59,7 @@ impl OpenSegment {
             // thread that holds this lane by `&mut` writes to its segment.
             unsafe { file.map.put(*at + FRAME_LEN, payload) };
         });
+        self.file.map.expect_writes(next + LINE, NEXT_RECORD);
         self.offset = next;
         true
     }
