@@ -51,7 +51,7 @@ lint: web ## formatting, lints, budgets
 bench: build setup ## measure against peers, print tables
 	@$(VENV)/bin/python bench/run.py
 
-soak: build setup ## the long versions of the kill and load tests (about an hour)
+soak: build setup ## the long versions of the kill tests, and pages left open (more than an hour)
 	@HAECHI_SOAK=1 $(VENV)/bin/python -m pytest -q tests -k "kill or soak"
 
 fuzz: ## run each fuzz target for a minute (needs cargo-fuzz: cargo install cargo-fuzz)
