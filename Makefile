@@ -11,7 +11,7 @@ VENV := $(CURDIR)/.run/tests-venv
 APP ?= web2py
 export APP
 
-.PHONY: example help setup build web run test test-rust test-web test-python test-libraries lint bench soak fuzz clean
+.PHONY: example help setup build web run test test-rust test-web test-python test-libraries api api-check lint bench soak fuzz clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,12 @@ test-python: build setup ## tests across processes: real servers, a real browser
 
 test-libraries: ## tests beside sqlx, reqwest and OpenTelemetry, which take a minute to build
 	@cd tests/rust_libraries && CARGO_TARGET_DIR="$(CARGO_TARGET_DIR)/libraries" cargo test --quiet
+
+api: ## write docs/api.txt, what the crate haechi offers, anew
+	@sh scripts/api.sh --write
+
+api-check: ## compare what the crate haechi offers with docs/api.txt
+	@sh scripts/api.sh
 
 lint: web ## formatting, lints, budgets
 	@sh scripts/lint.sh "$(PYTHON)" "$(VENV)"

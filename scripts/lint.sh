@@ -10,6 +10,8 @@ cargo fmt --all --check
 cargo clippy --quiet --workspace --all-targets -- --deny warnings
 cargo fmt --manifest-path bench/rust/Cargo.toml --check
 cargo fmt --manifest-path tests/rust_libraries/Cargo.toml --check
+cargo fmt --manifest-path tests/rust_api/Cargo.toml --check
+sh scripts/api.sh
 sh scripts/check_features.sh
 (cd web && npm run --silent check)
 sh scripts/setup.sh "$python" "$venv"
