@@ -115,7 +115,14 @@ def test_signals_are_passed_on(haechi_binary, tmp_path, number):
         "-c",
         program,
     ]
-    process = subprocess.Popen(command, env=clean_environment(), stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        env=clean_environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+        # what `nohup` around the tests ignores would be ignored there, too
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+    )
     try:
         assert process.stdout.readline() == "ready\n"
         process.send_signal(number)
