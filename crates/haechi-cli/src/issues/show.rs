@@ -66,6 +66,7 @@ pub(crate) fn request_page(
         let event: EventDetail = shaped(&source.ask(&Question::event(&head.id))?)?;
         page.event(&event.event);
     }
+    page.heads(&request);
     Ok(page.out)
 }
 
@@ -167,7 +168,6 @@ impl Page {
         let slow = found.samples.as_ref().and_then(crate::answers::Samples::line);
         self.field("slow", &slow.unwrap_or_default());
         self.logs(&found.logs);
-        self.heads(found);
         if found.exceptions.is_empty() {
             self.line("\nno exception was raised in it");
         } else {
