@@ -58,12 +58,14 @@ def read(data: Path) -> Ledger:
 
 
 def ask(path: Path, query: str) -> list:
-    """Returns the rows of a query; a file that is not there has none."""
+    """Returns the rows of a query; a file that is not there, or is just being made, has none."""
+    nothing = [(0,)] if query.startswith("SELECT count") else []
     if not path.exists():
-        return [(0,)] if query.startswith("SELECT count") else []
+        return nothing
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
-        return connection.execute(query).fetchall()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        return connection.execute(query).fetchall() if tables else nothing
     finally:
         connection.close()
 

@@ -156,7 +156,8 @@ def test_a_disk_that_was_full_from_the_start_is_used_once_there_is_room(disk, se
     assert set(load.answered.values()) == {200}
     disk.make_room()
     with Load(server.port, "/room", threads=2) as later:
-        until(lambda: list(server.data.glob("spool/*.seg")), 7, "a segment")
+        # each worker looks for room by itself, and what it dropped is told from then on
+        until(lambda: len(list(server.data.glob("spool/*.board"))) == 2, 20, "both to find room")
         later.wait_for(200)
     assert not later.broken
     with serving(server, disk) as collects:
