@@ -9,6 +9,8 @@ mod batch;
 mod deaths;
 mod end_of;
 mod memory;
+#[cfg(test)]
+mod refusing_store;
 mod round;
 mod segment;
 mod segments;
