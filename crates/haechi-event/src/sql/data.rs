@@ -143,7 +143,7 @@ impl Work<'_> {
         let next = self.peek(1).unwrap_or_default();
         let len = match (mark, next) {
             (b':', b':') => return self.push(2),
-            (b'%', b'(') => self.find(self.at, b")").map(|end| end + 2 - self.at),
+            (b'%', b'(') => self.named_parameter(),
             (b'%', b's') if !self.peek(2).is_some_and(is_word) => Some(2),
             (b'%', _) => None,
             (b':' | b'@', _) if is_word(next) && !self.after_word() => {
@@ -159,6 +159,17 @@ impl Work<'_> {
             }
             None => self.push(1),
         }
+    }
+
+    /// Bytes of the `%(name)s` that begins here. What is around more than a name is
+    /// an operator before a group, in which texts may stand.
+    fn named_parameter(&self) -> Option<usize> {
+        let inside = &self.text[self.at + 2..];
+        let is_name = |b: &u8| is_word(*b) || matches!(b, b' ' | b'.' | b'-');
+        let len = inside.iter().position(|b| !is_name(b)).filter(|len| *len > 0)?;
+        let [b')', letter, rest @ ..] = &inside[len..] else { return None };
+        let ends = rest.first().is_none_or(|next| !is_word(*next));
+        (letter.is_ascii_alphabetic() && ends).then_some(len + 4)
     }
 
     /// Digits, point, exponent, `0x…`; what hangs on goes with it.
