@@ -99,9 +99,9 @@ pub use captured_error::capture;
 pub use current::HeldSpan;
 pub use guard::RequestGuard;
 pub use haechi_event::{
-    Cause, Flags, Frame, HeadersWriter, Mechanism, Occasion, Part, Quotes, RequestId, SampleTree,
-    SampledFrame, Samples, Severity, StackWriter, Tie, Unseen, decode_stack, is_own_code,
-    is_own_file, redact, view_lines,
+    Cause, EventError, Flags, Frame, HeadersWriter, Mechanism, Occasion, Part, Quotes, RequestId,
+    SampleTree, SampledFrame, Samples, Severity, StackWriter, Tie, Unseen, decode_stack,
+    is_own_code, is_own_file, redact, view_lines,
 };
 pub use haechi_spool::board::Watched;
 pub use heads::{HeaderSettings, Heads};
