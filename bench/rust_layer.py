@@ -20,7 +20,7 @@ PEERS = {
     "tracing": "tracing to a file",
     "trace-layer": "tower-http's TraceLayer to a file",
 }
-CONTENDERS = ("bare", "haechi", *PEERS, "axum", "axum-haechi")
+CONTENDERS = ("bare", "haechi", *PEERS, "axum", "axum-idle", "axum-haechi")
 THREADS = (1, 2)
 
 
@@ -80,6 +80,8 @@ def rows_of(found: dict, threads: int) -> "list[Row]":
         return text + (f" (drops {lost(contender):.0f} %)" if lost(contender) >= 1 else "")
 
     peers = ", ".join(peer(contender) for contender in PEERS)
+    # axum boxes the future and the body of whatever layer it is given
+    idle = statistics.median(added("axum-idle", "axum"))
     rows = [
         row_of(
             f"added by haechi, {word}",
@@ -90,7 +92,12 @@ def rows_of(found: dict, threads: int) -> "list[Row]":
             note=f"drops {lost('haechi'):.0f} %",
         ),
         row_of(f"the same, mean, {word}", added("haechi", figure="mean"), "ns"),
-        row_of(f"added by haechi to a route of axum's, {word}", added("axum-haechi", "axum"), "ns"),
+        row_of(
+            f"added by haechi to a route of axum's, {word}",
+            added("axum-haechi", "axum"),
+            "ns",
+            peers=f"a layer that does nothing {idle:,.0f} ns",
+        ),
         row_of(
             f"the bare service, {word}", [run["median"] for run in found["bare", threads]], "ns"
         ),

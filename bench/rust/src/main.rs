@@ -8,6 +8,7 @@
 //! `dropped` of how many `requests`. Contenders named `spans-…` make spans of
 //! `tracing` in each.
 
+mod idle;
 mod opentelemetry_sdk_batch;
 mod peers;
 mod spans;
@@ -61,6 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             run.measure::<_, axum::body::Body>(router().layer(monitor.layer()));
             missing(&monitor, run.all())
         }
+        "axum-idle" => run.measure::<_, axum::body::Body>(router().layer(idle::IdleLayer)),
         "metrics" => run.measure(watched::around(peers::metrics()?, service_fn(empty))),
         "prometheus" => run.measure(watched::around(peers::prometheus()?, service_fn(empty))),
         "prometheus-cached" => {
