@@ -61,17 +61,20 @@ class Terminal:
     def resize(self, columns: int, rows: int) -> None:
         self._tmux("resize-window", "-x", str(columns), "-y", str(rows))
 
-    def see(self, *texts: str, seconds: float = 15) -> str:
-        """Waits until all texts are on the screen at once. Returns the screen."""
+    def see(self, *wanted, seconds: float = 15) -> str:
+        """Waits until all that is wanted is on the screen at once: texts, and functions of
+        the screen. Returns it; it may be looked at while it is painted, so that what is
+        asserted of it otherwise may be about to come.
+        """
         looked = ""
 
         def all_there():
             nonlocal looked
             looked = self.screen
-            return all(text in looked for text in texts)
+            return all(one in looked if isinstance(one, str) else one(looked) for one in wanted)
 
         try:
-            until(all_there, seconds, f"{texts} on the screen")
+            until(all_there, seconds, f"{wanted} on the screen")
         except AssertionError as error:
             raise AssertionError(f"{error}; it shows\n{looked}") from None
         return looked

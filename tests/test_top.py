@@ -95,6 +95,15 @@ def rows_of(screen):
     return re.findall(r"(?:GET|POST) (\S+)", screen)
 
 
+def first_is(route):
+    return lambda screen: rows_of(screen)[:1] == [route]
+
+
+def matching(pattern):
+    """What is true of a screen that has this somewhere; its `repr` tells what was missing."""
+    return re.compile(pattern).search
+
+
 def settings_of(terminal, folder):
     """What the shell's terminal is set to, as `stty` says; typed as a person would."""
     out = folder / "stty.txt"
@@ -107,27 +116,25 @@ def settings_of(terminal, folder):
 
 def test_routes_are_seen_sorted_filtered_and_looked_into(haechi_binary, watched, terminal):
     terminal.run(haechi_binary, "top", "your_app", "--data", watched.data)
-    screen = terminal.see("haechi top  your_app", "GET top/often", "GET top/rare", "by time")
-    assert f"http://127.0.0.1:{watched.dashboard}/" in screen
-    assert rows_of(screen).index("top/rare") < rows_of(screen).index("top/often")
+    terminal.see("haechi top  your_app", "by time", f"http://127.0.0.1:{watched.dashboard}/")
+    terminal.see(matching(r"(?s)GET top/rare.*GET top/often"))
 
     terminal.press("s")
-    screen = terminal.see("by requests", "GET top/often")
-    assert rows_of(screen)[0] == "top/often"
-    assert re.search(r"\s20\s.*GET top/often", screen), screen
+    terminal.see("by requests", first_is("top/often"), matching(r"\s20\s.*GET top/often"))
     terminal.press("r")
-    screen = terminal.see("by requests, least first", "GET top/often")
-    assert rows_of(screen)[-1] == "top/often"
+    terminal.see("by requests, least first", lambda seen: rows_of(seen)[-1:] == ["top/often"])
     terminal.press("r", "s", "s")
-    screen = terminal.see("by errors", "GET top/boom")
-    assert rows_of(screen)[0] == "top/boom"
+    terminal.see("by errors", first_is("top/boom"))
 
     terminal.press("/")
     terminal.type("BOO")
     until(lambda: rows_of(terminal.screen) == ["top/boom"], 10, "only what was asked for")
     terminal.press("Enter", "Enter")
-    screen = terminal.see("GET top/boom of your_app", "3 failed", "500")
-    assert screen.count("/your_app/top/boom") == 6, screen  # each is slow as well as failed
+    # each is slow as well as failed
+    terminal.see(
+        *("GET top/boom of your_app", "3 failed", "500"),
+        lambda seen: seen.count("/your_app/top/boom") == 6,
+    )
 
     terminal.press("Enter")
     terminal.see("about to fail", "ValueError: no such card", "boom  ", "controllers/top.py")
@@ -147,17 +154,17 @@ def test_a_request_in_flight_is_seen_with_its_age_and_what_it_logged(
     try:
         terminal.run(haechi_binary, "top", "your_app", "--data", watched.data)
         terminal.press("2")
-        screen = terminal.see("1 in flight, oldest first", "/your_app/top/wait/12", "127.0.0.1")
-        before = float(re.search(r"([\d.]+) s .*/top/wait/12", screen)[1])
+        age = re.compile(r"([\d.]+) s .*127\.0\.0\.1 .*/your_app/top/wait/12")
+        before = float(age.search(terminal.see("1 in flight, oldest first", age.search))[1])
 
         def older():
-            found = re.search(r"([\d.]+) s .*/top/wait/12", terminal.screen)
+            found = age.search(terminal.screen)
             return found and float(found[1]) >= before + 1
 
         until(older, 10, "it to become a second older")
         terminal.press("5")
-        screen = terminal.see("your_app 1 busy of", "host: CPU", "MEMORY")
-        assert re.search(r"\d+ +[12] .*[\d.]+ MB .*your_app", screen), screen
+        worker = matching(r"\d+ +[12] .*[\d.]+ MB .*your_app")
+        terminal.see("your_app 1 busy of", "host: CPU", "MEMORY", worker)
         terminal.press("2", "Enter")
         terminal.see("GET /your_app/top/wait/12  in flight", "began to wait")
     finally:
@@ -177,10 +184,8 @@ def test_queries_and_where_the_time_went_are_seen_sorted_and_looked_into(
     until(lambda: len(asked.ask("/api/queries")["queries"]) == 2, what="the queries")
     terminal.run(haechi_binary, "top", "shop", "--data", server.data)
     terminal.press("6")
-    screen = terminal.see(
-        "2 queries of 15 min", "by time", "18 x in 3 requests  SELECT * FROM item"
-    )
-    assert re.search(r"timing_wsgi\.py:\d+ +18 x", screen), screen
+    query = matching(r"timing_wsgi\.py:\d+ +18 x in 3 requests  SELECT \* FROM item")
+    terminal.see("2 queries of 15 min", "by time", query)
     terminal.press("s")
     terminal.see("by calls")
     terminal.press("/")
@@ -189,10 +194,11 @@ def test_queries_and_where_the_time_went_are_seen_sorted_and_looked_into(
     terminal.press("Enter", "Enter")
     terminal.see("GET /layered  200")
     terminal.press("Escape", "7")
-    screen = terminal.see("where the time of 15 min went", "all routes", "GET (unmatched)")
-    for part in ("controller", "gc"):
-        assert re.search(rf"all routes .*{part} \d+%", screen), screen
-    assert "queue 0.02 s before" in screen, screen
+    parts = [matching(rf"all routes .*{part} \d+%") for part in ("controller", "gc")]
+    terminal.see(
+        *("where the time of 15 min went", "all routes", "GET (unmatched)"),
+        *("queue 0.02 s before", *parts),
+    )
     terminal.press("j", "Enter")
     terminal.see("GET (unmatched) of shop", "3 slowest")
 
@@ -207,8 +213,7 @@ def test_log_lines_and_issues_are_live_and_no_text_acts_on_the_terminal(
     assert watched.visitor.get("/your_app/top/hostile").status == 500
     terminal.see("\\x1b]0;title\\x07\\x1b[2J", "\\u202e", "something rare")
     terminal.press("l", "l", "l")
-    screen = terminal.see("of error or graver", "something rare")
-    assert "about to fail" not in screen
+    terminal.see("of error or graver", "something rare", lambda seen: "about to fail" not in seen)
     terminal.press("/")
     terminal.type("nowhere")
     until(lambda: "something rare" not in terminal.screen, 10, "a search that finds nothing")
@@ -216,8 +221,8 @@ def test_log_lines_and_issues_are_live_and_no_text_acts_on_the_terminal(
     terminal.see("something rare")
 
     terminal.press("4")
-    screen = terminal.see("ValueError: no such card", "RuntimeError: \\x1b]0;title")
-    assert re.search(r"new +3 .*ValueError", screen), screen
+    issue = matching(r"new +3 .*ValueError: no such card")
+    terminal.see(issue, "RuntimeError: \\x1b]0;title")
     terminal.press("Enter")
     terminal.see("RuntimeError", "The latest", "where     hostile")
     assert terminal.state("pane_title") == title
@@ -335,7 +340,7 @@ def test_what_is_no_terminal_gets_one_line_and_exit_code_2(
     else:
         terminal.type(f"TERM=dumb {haechi_binary} top --data {watched.data}; echo left with $?")
         terminal.press("Enter")
-        assert "TERM says" in terminal.see("left with 2")
+        terminal.see("left with 2", "TERM says")
 
 
 def test_a_port_where_no_haechi_answers_is_told_before_anything_is_drawn(
@@ -343,8 +348,7 @@ def test_a_port_where_no_haechi_answers_is_told_before_anything_is_drawn(
 ):
     terminal.type(f"{haechi_binary} top --port {watched.port}; echo left with $?")
     terminal.press("Enter")
-    screen = terminal.see("left with 1")
-    assert f"no haechi answers at http://127.0.0.1:{watched.port}/" in screen
+    terminal.see("left with 1", f"no haechi answers at http://127.0.0.1:{watched.port}/")
     terminal.run(haechi_binary, "top", "--port", watched.dashboard)
     terminal.see("GET top/often")
 
@@ -353,7 +357,7 @@ def test_a_request_past_30_seconds_is_flagged_by_itself(haechi_binary, watched, 
     terminal.run(haechi_binary, "top", "--data", watched.data)
     terminal.see("1 in flight", "1 past 30 s", seconds=60)
     terminal.press("2")
-    screen = terminal.see("1 in flight, oldest first, 1 past 30 s")
-    assert re.search(r"\d s +LONG .* bare_app .*/bare_app/top/stuck", screen), screen
+    flagged = matching(r"\d s +LONG .* bare_app .*/bare_app/top/stuck")
+    terminal.see("1 in flight, oldest first, 1 past 30 s", flagged)
     stuck = json.loads(Visitor(watched.dashboard).get("/api/inflight").body)["inflight"]
     assert [(one["path"], one["long"]) for one in stuck] == [("/bare_app/top/stuck", True)]
