@@ -31,6 +31,8 @@ export function visits(query, options) {
     requests: kept.length, by_programs: kept.filter(isProgram).length, clients_seen: top("client").length,
     clients: top("client"), agents: top("user_agent"), referrers: top("referrer", kept.filter((row) => row.referrer !== "")),
     not_found: top("path", kept.filter((row) => row.status === 404)),
+    users: top("user", kept.filter((row) => (row.user ?? "") !== "")),
+    static_files: top("path", kept.filter((row) => /\.(css|js|png|svg|woff2)$/.test(row.path) && row.status < 400)),
     statuses: top("status").map(({ name, requests: n }) => ({ status: name, requests: n })),
   };
 }

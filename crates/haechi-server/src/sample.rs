@@ -121,6 +121,28 @@ impl Folder {
         kept.unwrap().unwrap();
     }
 
+    /// One request of a person, signed in as `user`, that was answered just now.
+    pub(crate) fn visited(&self, path: &str, user: &str, status: u16, bytes_out: u64) {
+        let now = crate::ask::Moment::now().unix_ms();
+        let kept = self.spool.with_lane(|mut lane| {
+            let request = Request {
+                id: lane.next_id(now),
+                start_unix_ns: now * 1_000_000,
+                status,
+                bytes_out,
+                app: APP,
+                route: "(unmatched)",
+                path,
+                user,
+                client: "127.0.0.1",
+                user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Firefox/130.0",
+                ..Request::default()
+            };
+            lane.append_with(|buffer| request.encode(buffer))
+        });
+        kept.unwrap().unwrap();
+    }
+
     /// One request that a release handled just now.
     pub(crate) fn released(&self, route: &str, release: &str) {
         let now = crate::ask::Moment::now().unix_ms();

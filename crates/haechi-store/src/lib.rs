@@ -50,4 +50,4 @@ pub use sqlite::{FORMAT_VERSION, LogMatcher, Options, SqliteStore};
 pub use store::{
     Appended, AppendedLog, AppendedPattern, Batch, Incoming, Note, Position, Store, TICKETS,
 };
-pub use visits::{Visit, Visits, VisitsQuery, is_program};
+pub use visits::{Visit, Visits, VisitsQuery, is_program, is_static_file};

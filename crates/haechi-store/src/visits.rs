@@ -1,5 +1,7 @@
 //! Who asked for what: the words of [`crate::Store::visits`].
 
+use haechi_event::Flags;
+
 /// Asks who visited.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct VisitsQuery {
@@ -18,7 +20,7 @@ pub struct VisitsQuery {
 /// A name and what was counted for it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Visit {
-    /// An address, a user agent, a referrer or a path.
+    /// An address, a user agent, a referrer, a path or a user.
     pub name: String,
     /// Requests.
     pub requests: u64,
@@ -47,6 +49,10 @@ pub struct Visits {
     pub referrers: Vec<Visit>,
     /// Paths that were answered with 404.
     pub not_found: Vec<Visit>,
+    /// Users; requests that nobody was signed in for are not among them.
+    pub users: Vec<Visit>,
+    /// Paths of static files, by [`is_static_file`].
+    pub static_files: Vec<Visit>,
     /// Requests per status code, ascending; 0 where none was sent.
     pub statuses: Vec<(u16, u64)>,
     /// What was counted begins here, Unix ms: before the range if of the day it
@@ -103,9 +109,68 @@ pub fn is_program(user_agent: &str) -> bool {
     low.trim().is_empty() || PROGRAMS.iter().any(|part| low.contains(part))
 }
 
+/// What browsers fetch for a page, and what people take away whole. Endings that
+/// apps give to what they compute are not among them: `html`, `json`, `xml`,
+/// `csv`, those of office programs.
+const FILE_ENDINGS: [&[u8]; 46] = [
+    b"css", b"js", b"mjs", b"map", b"wasm", b"txt", b"png", b"jpg", b"jpeg", b"gif", b"svg",
+    b"webp", b"avif", b"ico", b"bmp", b"tif", b"tiff", b"woff", b"woff2", b"ttf", b"otf", b"eot",
+    b"mp3", b"mp4", b"m4a", b"m4v", b"mov", b"webm", b"ogg", b"wav", b"flac", b"pdf", b"zip",
+    b"gz", b"tgz", b"bz2", b"xz", b"zst", b"7z", b"rar", b"tar", b"iso", b"exe", b"msi", b"dmg",
+    b"apk",
+];
+/// Letters of the longest of them.
+const LONGEST_ENDING: usize = 5;
+
+/// Whether a request was for a static file, and got it: the recorder says that no
+/// code of the app ran, or the path ends as a file's. Most servers do not tell
+/// their files from the app's pages, so that of those only the name speaks. A
+/// redirect is none: the file is counted where it leads to.
+#[must_use]
+pub fn is_static_file(flags: Flags, status: u16, path: &str) -> bool {
+    let was_got = matches!(status, 200..=299 | 304);
+    was_got && (flags.contains(Flags::STATIC) || ends_as_a_file(path))
+}
+
+fn ends_as_a_file(path: &str) -> bool {
+    let tail = &path.as_bytes()[path.len().saturating_sub(LONGEST_ENDING + 1)..];
+    let Some(dot) = tail.iter().rposition(|byte| *byte == b'.') else {
+        return false;
+    };
+    let mut low = [0; LONGEST_ENDING];
+    let ending = &tail[dot + 1..];
+    let low = &mut low[..ending.len()];
+    low.copy_from_slice(ending);
+    low.make_ascii_lowercase();
+    FILE_ENDINGS.contains(&&*low)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_program;
+    use super::{is_program, is_static_file};
+    use haechi_event::Flags;
+
+    #[test]
+    fn a_static_file_is_what_was_got_and_named_or_told_as_one() {
+        let told = Flags::default().with(Flags::STATIC);
+        let files = ["/static/app.css", "/a/logo.PNG", "/x.tar.gz", "/f.woff2", ".js"];
+        let others =
+            ["/item/7", "/list.json", "", ".", "/a.b/c", "/v1.2/report", "/x.longernames", "/xcss"];
+        for status in [200, 206, 304] {
+            for path in files {
+                assert!(is_static_file(Flags::default(), status, path), "{status} {path}");
+            }
+            for path in others {
+                assert!(!is_static_file(Flags::default(), status, path), "{status} {path}");
+                assert!(is_static_file(told, status, path), "{status} {path}");
+            }
+        }
+        for status in [0, 199, 301, 404, 500] {
+            assert!(!is_static_file(told, status, "/static/app.css"), "{status}");
+        }
+        // cut anywhere, also within a letter
+        assert!(!is_static_file(Flags::default(), 200, "żółćżółćżółć"));
+    }
 
     #[test]
     fn a_user_agent_is_a_programs_if_it_says_so_or_nothing() {

@@ -88,6 +88,8 @@ export interface Visits {
   agents: Visit[];
   referrers: Visit[];
   not_found: Visit[];
+  users: Visit[];
+  static_files: Visit[];
   statuses: { status: number; requests: number }[];
 }
 

@@ -37,6 +37,13 @@ pub struct Visits {
     pub referrers: Vec<Visit>,
     /// Paths answered with 404, most requests first.
     pub not_found: Vec<Visit>,
+    /// Users, most requests first; requests that nobody was signed in for are not
+    /// among them.
+    pub users: Vec<Visit>,
+    /// Paths of static files, most requests first: requests answered with 2xx or 304
+    /// that web2py served as static files, or whose path ends as a file's (`.css`,
+    /// `.png`, `.woff2`, `.pdf` …).
+    pub static_files: Vec<Visit>,
     /// Requests per status code.
     pub statuses: Vec<StatusCount>,
 }
@@ -44,7 +51,7 @@ pub struct Visits {
 /// A name and what was counted for it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Visit {
-    /// `client.address`, `user_agent.original`, the referrer or `url.path`.
+    /// `client.address`, `user_agent.original`, the referrer, `url.path` or `user.id`.
     pub name: String,
     /// Requests.
     pub requests: u64,
@@ -93,6 +100,8 @@ impl Ask {
             agents: rows(found.agents),
             referrers: rows(found.referrers),
             not_found: rows(found.not_found),
+            users: rows(found.users),
+            static_files: rows(found.static_files),
             statuses: found.statuses.into_iter().map(status).collect(),
         })
     }

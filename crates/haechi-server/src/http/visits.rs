@@ -5,8 +5,7 @@ use crate::ask::{Ask, Visits};
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
-/// Who visited, from single requests: from the end of the range on, for at most
-/// a second.
+/// Who visited, from summaries; single requests count only at both ends of the range.
 #[utoipa::path(
     get,
     path = "/api/visits",

@@ -20,6 +20,7 @@ pub(crate) struct Visitor<'a> {
     pub(crate) client: Kept<'a>,
     pub(crate) user_agent: Kept<'a>,
     pub(crate) referrer: Kept<'a>,
+    pub(crate) user: Kept<'a>,
 }
 
 impl<'a> Visitor<'a> {
@@ -32,6 +33,7 @@ impl<'a> Visitor<'a> {
             client: texts.keep(conn, request.client)?,
             user_agent: texts.keep(conn, request.user_agent)?,
             referrer: texts.keep(conn, request.referrer)?,
+            user: texts.keep(conn, request.user)?,
         })
     }
 }
@@ -86,7 +88,7 @@ impl<'c> RequestRows<'c> {
             &trace[..]
         });
         statement.raw_bind_parameter(16, trace)?;
-        statement.raw_bind_parameter(17, texts.keep(self.conn, request.user)?)?;
+        statement.raw_bind_parameter(17, visitor.user)?;
         let some = |bytes: &'_ [u8]| (!bytes.is_empty()).then(|| bytes.to_vec());
         statement.raw_bind_parameter(18, some(request.split))?;
         statement.raw_bind_parameter(19, some(request.repeats))?;

@@ -6,9 +6,9 @@ use super::hash::QuickMap;
 use super::request_rows::Visitor;
 use super::texts::Kept;
 use super::visit_names::{Counted, TopNames};
-use super::visit_sketch::{AGENTS, CLIENTS, LISTS, NOT_FOUND, REFERRERS};
+use super::visit_sketch::{AGENTS, CLIENTS, LISTS, NOT_FOUND, REFERRERS, STATIC_FILES, USERS};
 use super::visit_sketch::{UnitedSketch, VisitSketch};
-use crate::is_program;
+use crate::{is_program, is_static_file};
 use haechi_event::{EventError, Request};
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -134,6 +134,12 @@ impl<'a> Added<'a> {
         }
         if request.status == STATUS_NOT_FOUND {
             count(NOT_FOUND, Kept::Inline(request.path), request.path);
+        }
+        if visitor.user != Kept::Empty {
+            count(USERS, visitor.user, request.user);
+        }
+        if is_static_file(request.flags, request.status, request.path) {
+            count(STATIC_FILES, Kept::Inline(request.path), request.path);
         }
     }
 

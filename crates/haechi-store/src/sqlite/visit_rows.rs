@@ -6,16 +6,16 @@ use super::requests::path_at;
 use super::stored_text::StoredTexts;
 use super::visit::{NamedRoute, Selection, select};
 use super::visit_counts::STATUS_NOT_FOUND;
-use super::visit_sketch::{AGENTS, CLIENTS, NOT_FOUND, REFERRERS};
+use super::visit_sketch::{AGENTS, CLIENTS, NOT_FOUND, REFERRERS, STATIC_FILES, USERS};
 use super::visits::Sum;
-use crate::{VisitsQuery, is_program};
-use haechi_event::RequestId;
+use crate::{VisitsQuery, is_program, is_static_file};
+use haechi_event::{Flags, RequestId};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 use std::collections::HashMap;
 
-const SQL: &str = "SELECT id, route, status, bytes_out, client, user_agent, referrer, \
-     CASE status WHEN 404 THEN path END FROM requests WHERE id >= ?1 AND id < ?2";
+const SQL: &str = "SELECT id, route, status, bytes_out, client, user_agent, referrer, path, \
+     user, flags FROM requests WHERE id >= ?1 AND id < ?2";
 const PATH: usize = 7;
 
 /// Adds the requests that began in these Unix ms.
@@ -72,9 +72,16 @@ impl Reading<'_> {
         if !referrer.is_empty() {
             sum.count_name(REFERRERS, &referrer, is_program, bytes);
         }
-        if status == STATUS_NOT_FOUND {
-            let path = path_at(row, PATH, self.routes.get(at))?;
-            sum.count_name(NOT_FOUND, &path, is_program, bytes);
+        let user = self.texts.column(row, 8)?;
+        if !user.is_empty() {
+            sum.count_name(USERS, &user, is_program, bytes);
+        }
+        let route = self.routes.get(at);
+        let is_file =
+            is_static_file(Flags::from_bits(row.get(9)?), status, end_of_path(row, route)?);
+        if is_file || status == STATUS_NOT_FOUND {
+            let list = if is_file { STATIC_FILES } else { NOT_FOUND };
+            sum.count_name(list, &path_at(row, PATH, route)?, is_program, bytes);
         }
         Ok(())
     }
@@ -89,5 +96,13 @@ impl Reading<'_> {
         let found = is_program(&self.texts.column(row, 5)?);
         self.programs.insert(id, found);
         Ok(found)
+    }
+}
+
+/// The end of a row's path: one that is kept as a code ends as its route does.
+fn end_of_path<'r>(row: &'r Row<'_>, route: Option<&'r NamedRoute>) -> rusqlite::Result<&'r str> {
+    match row.get_ref(PATH)? {
+        ValueRef::Null | ValueRef::Integer(_) => Ok(route.map_or("", |route| &route.route)),
+        text => Ok(text.as_str()?),
     }
 }

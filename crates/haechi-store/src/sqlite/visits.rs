@@ -9,7 +9,8 @@ use super::visit_counts::{WIDTH, sketch_at};
 use super::visit_days::name_of;
 use super::visit_names::Counted;
 use super::visit_rows::read_rows;
-use super::visit_sketch::{AGENTS, CLIENTS, LISTS, NOT_FOUND, REFERRERS, VisitSketch};
+use super::visit_sketch::VisitSketch;
+use super::visit_sketch::{AGENTS, CLIENTS, LISTS, NOT_FOUND, REFERRERS, STATIC_FILES, USERS};
 use crate::{StoreError, Visit, Visits, VisitsQuery};
 use rusqlite::Connection;
 use std::cmp::Reverse;
@@ -112,6 +113,8 @@ impl SqliteStore {
             agents: named(AGENTS),
             referrers: named(REFERRERS),
             not_found: named(NOT_FOUND),
+            users: named(USERS),
+            static_files: named(STATIC_FILES),
             statuses: sum.statuses.into_iter().collect(),
             counted_from_ms: sum.from_ms,
             counted_to_ms: sum.to_ms,

@@ -63,6 +63,7 @@ pub(crate) const ROUTES: [&str; 8] = [
 ];
 pub(crate) const METHODS: [&str; 3] = ["GET", "POST", "_OTHER"];
 pub(crate) const CLIENTS: [&str; 5] = ["127.0.0.1", "10.0.0.7", "::1", "", "17"];
+const ENDINGS: [&str; 5] = [".css", ".PNG", ".tar.gz", ".json", "."];
 pub(crate) const STATUSES: [u16; 9] = [200, 200, 200, 204, 302, 404, 500, 503, 0];
 const TEXTS: [&str; 7] = [
     "",
@@ -325,10 +326,11 @@ fn request(random: &mut Random, ms: u64, lane: &mut IdLane) -> OwnedRequest {
         flags = flags.with(Flags::CPU);
     }
     let has_trace = random.one_in(5);
-    let path = match random.below(4) {
+    let path = match random.below(5) {
         0 => route.to_owned(),
         1 => format!("/{route}"),
         2 => format!("/{app}/{route}"),
+        3 => format!("/{app}/static/{}{}", random.below(30), random.pick(&ENDINGS)),
         _ => format!("/{app}/{}/{}", random.pick(&TEXTS), random.below(1000)),
     };
     OwnedRequest {

@@ -4,8 +4,11 @@ use crate::Fresh;
 use crate::generate::{DAY_MS, FIRST_DAY_MS, Owned, OwnedRequest, Random, What, batch, records};
 use crate::naive::Naive;
 use crate::naive_issues::assert_issues;
+use crate::visits::assert_recounted;
 use haechi_event::RequestId;
-use haechi_store::{Batch, LogsQuery, Note, Position, RequestsQuery, Store, TrafficQuery};
+use haechi_store::{
+    Batch, LogsQuery, Note, Position, RequestsQuery, Store, TrafficQuery, VisitsQuery,
+};
 
 /// Compares everything a store holds with these records.
 fn assert_holds(store: &dyn Store, records: &[Owned]) {
@@ -19,6 +22,10 @@ fn assert_holds(store: &dyn Store, records: &[Owned]) {
     let query =
         TrafficQuery { from_ms: FIRST_DAY_MS, to_ms, step_s: 3600, ..TrafficQuery::default() };
     naive.traffic(&query).1.assert_equals(&store.traffic(&query).unwrap().total, "all traffic");
+    let of_all = (FIRST_DAY_MS, to_ms);
+    let (from_ms, limit) = (FIRST_DAY_MS, 1000);
+    let query = VisitsQuery { from_ms, to_ms, limit, ..VisitsQuery::default() };
+    assert_recounted(store, records, &query, of_all);
     let size = store.size().unwrap();
     assert_eq!(size.requests + size.logs + size.exceptions + size.spans, records.len() as u64);
     assert_issues(store, records);

@@ -7,7 +7,9 @@ use crate::generate::{
 };
 use crate::naive::Naive;
 use haechi_event::RequestId;
-use haechi_store::{Latency, RequestsQuery, Store, TrafficQuery, Visit, VisitsQuery, is_program};
+use haechi_store::{
+    Latency, RequestsQuery, Store, TrafficQuery, Visit, VisitsQuery, is_program, is_static_file,
+};
 use std::collections::BTreeMap;
 
 fn range(random: &mut Random) -> (u64, u64) {
@@ -27,13 +29,13 @@ fn top(counted: BTreeMap<&str, Visit>, limit: usize) -> Vec<Visit> {
 }
 
 /// Asserts that a query finds what was counted of these Unix ms.
-fn assert_recounted(
+pub(crate) fn assert_recounted(
     store: &dyn Store,
     records: &[Owned],
     query: &VisitsQuery,
     (from_ms, to_ms): (u64, u64),
 ) {
-    let (mut lists, mut statuses) = ([const { BTreeMap::new() }; 4], BTreeMap::new());
+    let (mut lists, mut statuses) = ([const { BTreeMap::new() }; 6], BTreeMap::new());
     let (mut requests, mut by_programs) = (0, 0);
     for (_, r) in (Naive { records }).requests() {
         let program = is_program(&r.user_agent);
@@ -48,7 +50,10 @@ fn assert_recounted(
         *statuses.entry(r.status).or_default() += 1u64;
         let not_found = if r.status == 404 { Some(r.path.as_str()) } else { None };
         let referrer = Some(r.referrer.as_str()).filter(|text| !text.is_empty());
-        let names = [Some(r.client.as_str()), Some(&r.user_agent), referrer, not_found];
+        let user = Some(r.user.as_str()).filter(|text| !text.is_empty());
+        let is_file = is_static_file(r.flags, r.status, &r.path);
+        let file = if is_file { Some(r.path.as_str()) } else { None };
+        let names = [Some(r.client.as_str()), Some(&r.user_agent), referrer, not_found, user, file];
         for (list, name) in lists.iter_mut().zip(names) {
             let Some(name) = name else { continue };
             let visit: &mut Visit = list.entry(name).or_default();
@@ -63,11 +68,14 @@ fn assert_recounted(
     assert!(!got.is_partial && !got.is_capped);
     assert_eq!((got.requests, got.by_programs), (requests, by_programs), "{query:?}");
     assert_eq!(got.clients_seen, lists[0].len() as u64);
-    let [clients, agents, referrers, not_found] = lists.map(|list| top(list, query.limit));
+    let names = lists.map(|list| top(list, query.limit));
+    let [clients, agents, referrers, not_found, users, static_files] = names;
     assert_eq!(got.clients, clients);
     assert_eq!(got.agents, agents);
     assert_eq!(got.referrers, referrers);
     assert_eq!(got.not_found, not_found);
+    assert_eq!(got.users, users);
+    assert_eq!(got.static_files, static_files);
     assert_eq!(got.statuses, Vec::from_iter(statuses));
 }
 

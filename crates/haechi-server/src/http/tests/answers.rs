@@ -1,4 +1,4 @@
-use super::{ROUTES, Site, site};
+use super::{ROUTES, Site, site, site_of};
 use crate::Allowed;
 use crate::sample::{APP, Folder};
 use axum::body::Body;
@@ -146,6 +146,32 @@ async fn what_the_pages_of_routes_and_traffic_ask_is_answered() {
     let (_, status) = site.get("/api/status").await;
     assert!(status["memory_bytes"].as_u64().unwrap() > 1 << 20);
     assert!(status["cpu_s"].as_f64().unwrap() > 0.0);
+}
+
+#[tokio::test]
+async fn users_and_static_files_are_listed_with_their_requests_and_bytes() {
+    let folder = Folder::new();
+    folder.visited("/static/app.css", "7", 200, 300);
+    folder.visited("/static/app.css", "8", 304, 0);
+    folder.visited("/static/gone.css", "8", 404, 10);
+    folder.visited("/item/7", "8", 200, 50);
+    folder.visited("/item/7", "", 200, 50);
+    folder.request("default/index", 200, 2);
+    let site = site_of(folder, 6);
+    let row = |name: &str, requests: u64, bytes_out: u64| {
+        let mut row = serde_json::json!({"name": name, "requests": requests, "by_programs": 0});
+        row["bytes_out"] = bytes_out.into();
+        row
+    };
+    for from in ["-10m", "-7d"] {
+        let (_, visits) = site.get(&format!("/api/visits?from={from}")).await;
+        assert_eq!((&visits["requests"], &visits["by_programs"]), (&6.into(), &1.into()));
+        assert_eq!(visits["users"], serde_json::json!([row("8", 3, 60), row("7", 1, 300)]));
+        assert_eq!(visits["static_files"], serde_json::json!([row("/static/app.css", 2, 300)]));
+        assert_eq!(visits["not_found"], serde_json::json!([row("/static/gone.css", 1, 10)]));
+        let (_, of_programs) = site.get(&format!("/api/visits?who=programs&from={from}")).await;
+        assert_eq!(of_programs["users"], serde_json::json!([]));
+    }
 }
 
 #[tokio::test]
