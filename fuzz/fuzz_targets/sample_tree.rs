@@ -20,5 +20,8 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let bytes = again.to_bytes();
     assert!(bytes.len() <= TREE_MAX);
-    assert_eq!(decode_samples(&bytes).expect("what was encoded").nodes.is_empty(), bytes.is_empty());
+    assert_eq!(
+        decode_samples(&bytes).expect("what was encoded").nodes.is_empty(),
+        bytes.is_empty()
+    );
 });
