@@ -13,6 +13,7 @@ LIMIT_NS = 120.0
 REQUESTS = 200_000
 WORKSPACE = ROOT / "bench" / "rust"
 PEERS = {
+    "idle": "a layer that does nothing",
     "prometheus-cached": "prometheus, labels cached",
     "prometheus": "prometheus",
     "metrics": "metrics + Prometheus exporter",

@@ -62,6 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             run.measure::<_, axum::body::Body>(router().layer(monitor.layer()));
             missing(&monitor, run.all())
         }
+        "idle" => run.measure(idle::IdleLayer.layer(service_fn(empty))),
         "axum-idle" => run.measure::<_, axum::body::Body>(router().layer(idle::IdleLayer)),
         "metrics" => run.measure(watched::around(peers::metrics()?, service_fn(empty))),
         "prometheus" => run.measure(watched::around(peers::prometheus()?, service_fn(empty))),
