@@ -12,6 +12,7 @@ sys.path.insert(0, str(HERE))
 import browsing
 import servers
 import sites
+import waiting
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +77,9 @@ def module_serve(haechi_binary, tmp_path_factory):
 @pytest.fixture(scope="module")
 def browser():
     """A headless Chromium for the tests of a module."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=waiting.PATIENCE * 1000)
 
     with sync_playwright() as driver:
         started = driver.chromium.launch(

@@ -96,7 +96,7 @@ def test_a_log_line_appears_by_itself_and_leads_to_its_request(page, server):
     expect(page.get_by_test_id("connection-state")).to_have_attribute("data-state", "live")
     server.visitor.get("/your_app/hostile/hello/4711")
     line = page.get_by_test_id("log-lines").locator("li", has_text="hello number 4711")
-    expect(line).to_have_count(1, timeout=3000)
+    expect(line).to_have_count(1)
     line.get_by_role("link", name="request").click()
     fields = page.get_by_test_id("request-fields")
     expect(fields).to_contain_text("/your_app/hostile/hello/4711")
@@ -131,7 +131,7 @@ def test_a_tail_shows_only_lines_of_its_search(page, server):
     for nth in (1999, 2000, 2001):
         server.visitor.get(f"/your_app/hostile/hello/{nth}")
     lines = page.get_by_test_id("log-lines")
-    expect(lines.locator("li", has_text="hello number 2001")).to_have_count(1, timeout=5000)
+    expect(lines.locator("li", has_text="hello number 2001")).to_have_count(1)
     expect(lines.locator("li", has_text="hello number 1999")).to_have_count(1)
     expect(lines.locator("li", has_text="hello number 2000")).to_have_count(0)
 
@@ -159,7 +159,7 @@ def test_a_new_pattern_is_told_of_the_moment_it_appears(page, server):
     expect(page.get_by_test_id("connection-state")).to_have_attribute("data-state", "live")
     server.visitor.get("/your_app/hostile/never_said_before")
     news = page.get_by_test_id("pattern-news")
-    expect(news).to_contain_text("a line of its own kind", timeout=5000)
+    expect(news).to_contain_text("a line of its own kind")
     news.get_by_role("link").click()
     expect(page.get_by_test_id("log-lines").locator("li")).to_have_count(1)
 
@@ -193,10 +193,10 @@ def test_the_page_survives_a_restart_of_haechi_and_goes_on(
         with Load(app.port, "/your_app/probe/ok", threads=1) as load:
             until(lambda: number(page, "live-rps") > 0, what="a rate")
             serving.kill()
-            expect(state).to_have_attribute("data-state", "lost", timeout=10_000)
+            expect(state).to_have_attribute("data-state", "lost")
             expect(page.get_by_test_id("connection-banner")).to_be_visible()
             serving.start()
-            expect(state).to_have_attribute("data-state", "live", timeout=15_000)
+            expect(state).to_have_attribute("data-state", "live")
             expect(page.get_by_test_id("connection-banner")).to_have_count(0)
             until(lambda: number(page, "live-rps") > 0, what="a rate after the restart")
         sent = len(load.answered)
@@ -216,10 +216,10 @@ def test_the_apps_own_page_refreshes_itself_and_shows_changing_numbers(page, ser
     shown = page.get_by_test_id("haechi-requests")
     before = shown.inner_text()
     with Load(server.port, "/your_app/probe/ok", threads=2):
-        expect(shown).not_to_have_text(before, timeout=10_000)
+        expect(shown).not_to_have_text(before)
         again = shown.inner_text()
-        expect(shown).not_to_have_text(again, timeout=10_000)
-        expect(page.get_by_test_id("haechi-rps")).not_to_have_text("0", timeout=10_000)
+        expect(shown).not_to_have_text(again)
+        expect(page.get_by_test_id("haechi-rps")).not_to_have_text("0")
     expect(page.get_by_test_id("haechi-routes")).to_contain_text("probe/ok")
     assert page.evaluate("window.neverLoadedAgain")
     page.goto("about:blank")
@@ -364,7 +364,7 @@ def test_hostile_texts_never_run_on_the_apps_own_page(watched, page, attacked):
         before = shown.inner_text()
         attacked.visitor.get(f"/your_app/probe/ok/{quote(hostile.TEXTS[8], safe='')}")
         # refreshed by its script too, which fills the tables anew
-        expect(shown).not_to_have_text(before, timeout=10_000)
+        expect(shown).not_to_have_text(before)
         watched.look()
     assert not watched.wrong
     page.goto("about:blank")

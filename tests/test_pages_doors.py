@@ -213,10 +213,10 @@ def test_what_runs_is_shown_while_it_runs_and_no_longer(page, server):
     slow = threading.Thread(target=server.visitor.get, args=("/your_app/probe/slow/6",))
     slow.start()
     row = page.get_by_test_id("inflight-table").locator("tr", has_text="/your_app/probe/slow/6")
-    expect(row).to_be_visible(timeout=5000)
+    expect(row).to_be_visible()
     expect(row.get_by_test_id("long-running")).to_have_count(0)
     slow.join()
-    expect(row).to_have_count(0, timeout=10_000)
+    expect(row).to_have_count(0)
 
 
 def test_a_request_that_hangs_is_flagged(page, server):

@@ -34,7 +34,7 @@ def test_an_issue_is_told_the_moment_it_appears_and_counted_in_the_head(page, se
     expect(page.get_by_test_id("connection-state")).to_have_attribute("data-state", "live")
     fail(server)
     news = page.get_by_test_id("issue-news").locator("li", has_text="NoCover")
-    expect(news).to_be_visible(timeout=8000)
+    expect(news).to_be_visible()
     until(lambda: number(page, "open-issues") >= 1, what="the number of open issues in the head")
     news.get_by_role("link").click()
     expect(page.get_by_test_id("issue-title")).to_contain_text("NoCover")
@@ -74,7 +74,7 @@ def test_an_issue_is_resolved_comes_back_is_ignored_and_opened_again(page, serve
     # what happens again after it was resolved is open again, and says so
     fail(server)
     page.get_by_test_id("issues-state").select_option("open")
-    row(page, "NoCover").get_by_role("link").first.click(timeout=15_000)
+    row(page, "NoCover").get_by_role("link").first.click()
     expect(state).to_have_attribute("data-state", "regressed")
     page.get_by_test_id("issue-ignore").click()
     page.get_by_test_id("issue-ignore-ever").click()
@@ -92,7 +92,7 @@ def test_the_event_that_is_read_stays_until_the_newer_one_is_asked_for(page, ser
     page.get_by_test_id("issue-resolve").click()
     fail(server)  # a regression is told at once
     newer = page.get_by_test_id("show-newer")
-    expect(newer).to_be_visible(timeout=20_000)
+    expect(newer).to_be_visible()
     assert shown.get_attribute("data-value") == before
     newer.click()
     expect(shown).not_to_have_attribute("data-value", before)

@@ -109,7 +109,7 @@ def test_the_stack_of_what_runs_is_asked_for_by_a_key_and_leads_to_the_request(v
         ask.focus()
         page.keyboard.press("Enter")
         stack = page.get_by_test_id("running-stack")
-        expect(stack).to_contain_text(viewer.words["now"], timeout=10_000)
+        expect(stack).to_contain_text(viewer.words["now"])
         frames = stack.get_by_test_id("stack-frame")
         planted = frames.filter(has_text="stuck_here")
         expect(planted).to_contain_text(f"slow_wsgi.py:{line_of('# planted: stuck')}")
@@ -120,7 +120,7 @@ def test_the_stack_of_what_runs_is_asked_for_by_a_key_and_leads_to_the_request(v
     finally:
         stuck.let_go()
     ended = stack.get_by_role("link", name=viewer.words["ended"])
-    expect(ended).to_be_visible(timeout=10_000)
+    expect(ended).to_be_visible()
     ended.click()
     expect(page.get_by_test_id("request-fields")).to_contain_text(row["id"])
     # what has ended does not run any more, and is stored some moments later: the browser says so

@@ -147,6 +147,8 @@ def test_kills_restarts_and_another_grouping_count_no_ticket_twice(
         serving.start()
         last = fail(failing, "/your_app/trouble/unhandled/61")[0]
         until(lambda: found(serving, last), 30, "the last to be read")
+        # an issue's count follows its events
+        until(lambda: counted(serving) >= 61, 30, "the last to be counted")
         assert counted(serving) == 61
         assert all(len(found(serving, ticket)) == 1 for ticket in tickets)
     finally:

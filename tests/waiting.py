@@ -2,9 +2,13 @@
 
 import time
 
+# The least anybody waits: of a machine with other work to do nothing is asked in seconds.
+PATIENCE = 30.0
+
 
 def until(condition, seconds: float = 15.0, what: str = "the condition", every: float = 0.02):
     """Returns the first true value of `condition()`; fails when there is none in time."""
+    seconds = max(seconds, PATIENCE)
     deadline = time.monotonic() + seconds
     while True:
         value = condition()

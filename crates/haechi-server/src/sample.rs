@@ -299,7 +299,7 @@ impl Folder {
 /// Waits for a condition instead of for a time.
 #[track_caller]
 pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while !holds() {
         assert!(Instant::now() < deadline, "never happened: {what}");
         std::thread::park_timeout(Duration::from_millis(10));
