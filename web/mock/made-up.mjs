@@ -312,7 +312,7 @@ export function status(_query, { empty }) {
     version: "0.1.0", uptime_s: Math.round(process.uptime()), data_dir: "/srv/your_app/.haechi", store_bytes: empty ? 40_960 : 1_284_000_000,
     store_budget_bytes: 5_000_000_000, spool_bytes: empty ? 0 : 6_291_456, spool_budget_bytes: 67_108_864, records_stored: empty ? 0 : 18_442_116,
     cpu_s: 81.2, memory_bytes: 21_300_000, stored_since_start: empty ? 0 : 1_204_551, lag_ms: 240, commits_failed: 0, recorders: empty ? 0 : 6,
-    tickets: { waiting: 0, read: 12, refused: 1, trouble: null }, trouble: null,
+    tickets: { waiting: 0, read: 12, refused: 1, trouble: null }, countries: null, trouble: null,
     drops: empty ? {} : { "spool budget": 214, torn: 2 },
     notes: empty ? [] : [{ time: iso(Date.now() - 7_200_000), kind: "quarantine", name: "boot-77-4102-9.seg", text: "segment of unknown version 9 was set aside", count: 1 }],
   };

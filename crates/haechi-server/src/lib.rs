@@ -16,6 +16,9 @@
 //! 6. `live/` looks at the scoreboards once a second while anybody listens, and
 //!    `http/live.rs` streams what it sees.
 //!
+//! `countries.rs` is the operator's table of addresses, which the store asks while it
+//! appends.
+//!
 //! `processes.rs` looks at the processes and the host through `/proc`, when it is
 //! asked, so that "slow" can be told from "full".
 //!
@@ -31,6 +34,7 @@
 
 pub mod ask;
 mod collector;
+mod countries;
 mod error;
 mod folder;
 mod health;
@@ -46,6 +50,7 @@ mod tickets;
 mod versions;
 mod visit;
 
+pub use countries::{CountryTable, TableFacts};
 pub use error::{Allowed, ServerError};
 pub use folder::{FolderLock, ServerFile};
 pub use health::{Health, TicketProgress};

@@ -1,5 +1,6 @@
 use crate::ask::Ask;
 use crate::collector::{Collector, Parts};
+use crate::countries::CountryTable;
 use crate::folder::FolderLock;
 use crate::health::Health;
 use crate::http::Http;
@@ -7,7 +8,7 @@ use crate::live::Live;
 use crate::tickets::{self, Tickets};
 use crate::{ServerError, Settings};
 use haechi_spool::read::SpoolDir;
-use haechi_store::{Options, SqliteStore, Store};
+use haechi_store::{Countries, Options, SqliteStore, Store};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,8 +35,11 @@ impl Server {
     pub fn start(settings: Settings) -> Result<Self, ServerError> {
         let lock = FolderLock::take(&settings.data_dir)?;
         let spool = SpoolDir::open(&settings.spool_dir())?;
-        let store = SqliteStore::open(&settings.data_dir, Options::default())?;
-        Self::with_store(lock, settings, spool, Arc::new(store))
+        let table = settings.country_table();
+        let countries = table.clone().map(|table| table as Arc<dyn Countries>);
+        let options = Options { countries, ..Options::default() };
+        let store = SqliteStore::open(&settings.data_dir, options)?;
+        Self::with_store(lock, settings, spool, Arc::new(store), table)
     }
 
     fn with_store(
@@ -43,6 +47,7 @@ impl Server {
         settings: Settings,
         spool: SpoolDir,
         store: Arc<dyn Store>,
+        countries: Option<Arc<CountryTable>>,
     ) -> Result<Self, ServerError> {
         let health = Arc::new(Health::default());
         let live = Arc::new(Live::default());
@@ -52,13 +57,14 @@ impl Server {
             store: Arc::clone(&store),
             health: Arc::clone(&health),
             live: Arc::clone(&live),
+            countries: countries.clone(),
         })?;
         let tickets = Tickets::start(tickets::Parts {
             spool: spool.clone(),
             store: Arc::clone(&store),
             health: Arc::clone(&health),
         })?;
-        let ask = Arc::new(Ask::new(settings, store, spool, health));
+        let ask = Arc::new(Ask::new(settings, store, spool, health).with_countries(countries));
         let (tickets, collector) = (Some(tickets), Some(collector));
         Ok(Self { http: None, tickets, collector, ask, live, lock })
     }

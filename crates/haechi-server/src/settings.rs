@@ -1,5 +1,7 @@
+use crate::countries::CountryTable;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The port of the dashboard unless another is chosen.
 pub const DEFAULT_PORT: u16 = 4240;
@@ -14,13 +16,26 @@ pub struct Settings {
     /// Days of single requests and log lines that are kept; 0 means that only
     /// the budget counts. Default 0.
     pub keep_days: u32,
+    /// A table of addresses in MaxMind's format, by which countries are counted.
+    /// Default none, and none are counted.
+    pub countries: Option<PathBuf>,
 }
 
 impl Settings {
     /// The defaults, for this data folder.
     #[must_use]
     pub fn new(data_dir: &Path) -> Self {
-        Self { data_dir: data_dir.to_path_buf(), store_budget_bytes: 5_000_000_000, keep_days: 0 }
+        Self {
+            data_dir: data_dir.to_path_buf(),
+            store_budget_bytes: 5_000_000_000,
+            keep_days: 0,
+            countries: None,
+        }
+    }
+
+    /// The table of addresses, read now.
+    pub(crate) fn country_table(&self) -> Option<Arc<CountryTable>> {
+        self.countries.as_deref().map(|path| Arc::new(CountryTable::open(path)))
     }
 
     /// Where apps write.

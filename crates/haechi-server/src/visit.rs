@@ -3,7 +3,7 @@ use crate::folder::FolderLock;
 use crate::health::Health;
 use crate::{ServerError, Settings};
 use haechi_spool::read::SpoolDir;
-use haechi_store::{Options, SqliteStore};
+use haechi_store::{Countries, Options, SqliteStore};
 use std::sync::Arc;
 
 /// A short look into a data folder that no server has: the same questions
@@ -24,8 +24,12 @@ impl Visit {
     pub fn open(settings: Settings) -> Result<Self, ServerError> {
         let lock = FolderLock::visit(&settings.data_dir)?;
         let spool = SpoolDir::open(&settings.spool_dir())?;
-        let store = SqliteStore::open(&settings.data_dir, Options::default())?;
-        let ask = Ask::new(settings, Arc::new(store), spool, Arc::new(Health::default()));
+        let table = settings.country_table();
+        let countries = table.clone().map(|table| table as Arc<dyn Countries>);
+        let options = Options { countries, ..Options::default() };
+        let store = SqliteStore::open(&settings.data_dir, options)?;
+        let ask = Ask::new(settings, Arc::new(store), spool, Arc::new(Health::default()))
+            .with_countries(table);
         Ok(Self { ask, _lock: lock })
     }
 

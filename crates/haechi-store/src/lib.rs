@@ -14,6 +14,7 @@
 //!   `quarantine/` and a [`Note`] says so.
 
 mod answer;
+mod countries;
 mod error;
 mod headers;
 mod issue;
@@ -32,6 +33,7 @@ pub use answer::{
     Patterns, Requests, Retained, RouteTotals, Routes, Size, StoredLog, StoredRequest, Totals,
     Traffic, TrafficPoint,
 };
+pub use countries::{Countries, LOCAL, UNKNOWN};
 pub use error::StoreError;
 pub use headers::StoredHeaders;
 pub use issue::{

@@ -20,7 +20,7 @@ pub struct VisitsQuery {
 /// A name and what was counted for it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Visit {
-    /// An address, a user agent, a referrer, a path or a user.
+    /// An address, a user agent, a referrer, a path, a user or a country.
     pub name: String,
     /// Requests.
     pub requests: u64,
@@ -53,6 +53,9 @@ pub struct Visits {
     pub users: Vec<Visit>,
     /// Paths of static files, by [`is_static_file`].
     pub static_files: Vec<Visit>,
+    /// Countries: two letters (ISO 3166-1), [`crate::LOCAL`] or [`crate::UNKNOWN`].
+    /// Counted while there was a table of addresses.
+    pub countries: Vec<Visit>,
     /// Requests per status code, ascending; 0 where none was sent.
     pub statuses: Vec<(u16, u64)>,
     /// What was counted begins here, Unix ms: before the range if of the day it

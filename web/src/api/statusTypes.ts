@@ -35,6 +35,8 @@ export interface Status {
   spool_bytes: number;
   spool_budget_bytes: number;
   records_stored: number;
+  /** Null if no table of addresses is set. */
+  countries: { file: string; kind: string | null; built: string | null; bytes: number; trouble: string | null } | null;
   tickets: { waiting: number; read: number; refused: number; trouble: string | null };
   trouble: string | null;
   drops: Record<string, number>;

@@ -90,6 +90,8 @@ export interface Visits {
   not_found: Visit[];
   users: Visit[];
   static_files: Visit[];
+  countries: Visit[];
+  counts_countries: "on" | "off" | "trouble";
   statuses: { status: number; requests: number }[];
 }
 

@@ -25,6 +25,10 @@ const REFUSALS: readonly Saying[] = [
   [/^request (\w+) is not running; it may have ended$/, (id) => `요청 ${id}: 실행 중이 아닙니다. 끝났을 수 있습니다`],
   [/^request (\w+) is on no thread whose stack can be looked at$/, (id) => `요청 ${id}: 스택을 볼 수 있는 스레드에 있지 않습니다`],
   [/^(\d+) live views are open; close one and try again$/, (n) => `실시간 화면이 ${n}개 열려 있습니다. 하나를 닫고 다시 해 보세요`],
+  [
+    /^countries are not counted by (.+?): (.+); put a table of countries .*$/,
+    (file, why) => `국가를 세지 못합니다. ${file}: ${why}. 그 자리에 MaxMind 형식(.mmdb)의 국가 표를 두거나 haechi.toml의 [traffic] countries를 고치세요`,
+  ],
   [/^the work on this answer was broken off; ask again$/, () => "이 답을 만들다가 그만두었습니다. 다시 물어보세요"],
 ];
 

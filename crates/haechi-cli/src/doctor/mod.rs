@@ -1,6 +1,7 @@
 //! `haechi doctor`: looks at everything haechi needs, changes nothing of it,
 //! and says what to do about what is wrong. One file per thing looked at.
 
+mod countries;
 mod folder;
 mod python;
 mod recorders;
@@ -41,6 +42,8 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, CliError> {
     report.add(recorders::check(&data_dir));
     let running = server::running(&data_dir);
     report.add(store::check(&data_dir, running.as_ref()));
+    let table = chosen.as_ref().and_then(|chosen| countries::check(&chosen.server));
+    table.into_iter().for_each(|check| report.add(check));
     let port = chosen.as_ref().map(|chosen| chosen.port);
     report.add(server::check(running.as_ref(), port));
     let tickets = chosen.and_then(|chosen| tickets::check(&chosen.server, running.as_ref()));

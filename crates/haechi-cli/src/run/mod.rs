@@ -74,6 +74,9 @@ fn start(chosen: Chosen) -> Option<Server> {
             return None;
         }
     };
+    if let Some(trouble) = server.ask().countries_trouble() {
+        say::line(&trouble);
+    }
     match server.listen(loopback(chosen.port)) {
         Ok(address) => say::line(&format!("dashboard at http://{address}/, data in {folder}")),
         Err(error) => {

@@ -66,12 +66,13 @@ pub use samples::{SampledFrameRow, SamplesRow, TopLine};
 pub use search::{FoundThing, Search};
 pub use split::{PartRow, RepeatRow, SpanRow, Split};
 pub use split_history::{PartHistory, SplitHistory};
-pub use status::{Status, StatusNote};
+pub use status::{Status, StatusCountries, StatusNote};
 pub use traffic::{StatusClasses, Traffic, TrafficColumns, TrafficTotal};
 pub use verdict::{ReleaseVerdict, Verdict};
-pub use visits::{StatusCount, Visit, Visits};
+pub use visits::{CountsCountries, StatusCount, Visit, Visits};
 pub use workers::{AppWorkers, Host, WorkerRow, Workers};
 
+use crate::countries::CountryTable;
 use crate::health::Health;
 use crate::processes::Processes;
 use crate::{ServerError, Settings};
@@ -96,6 +97,7 @@ pub struct Ask {
     /// app counts as on.
     control: Option<Control>,
     processes: Mutex<Processes>,
+    pub(crate) countries: Option<Arc<CountryTable>>,
 }
 
 impl Ask {
@@ -108,7 +110,28 @@ impl Ask {
         let control = Control::open(spool.path()).ok();
         let processes = Mutex::default();
         let spool_budget_bytes = SpoolConfig::new(spool.path()).budget_bytes;
-        Self { store, health, settings, spool, spool_budget_bytes, control, processes }
+        Self {
+            store,
+            health,
+            settings,
+            spool,
+            spool_budget_bytes,
+            control,
+            processes,
+            countries: None,
+        }
+    }
+
+    /// With the table of addresses that the store has.
+    #[must_use]
+    pub(crate) fn with_countries(self, countries: Option<Arc<CountryTable>>) -> Self {
+        Self { countries, ..self }
+    }
+
+    /// Why countries are not counted although they should be, and the way out.
+    #[must_use]
+    pub fn countries_trouble(&self) -> Option<String> {
+        self.countries.as_ref()?.trouble()
     }
 
     /// Every process's scoreboard, of living and dead ones.

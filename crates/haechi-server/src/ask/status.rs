@@ -2,6 +2,7 @@ use super::numbers::rounded;
 use super::recorders::recorder_rows;
 use super::{Ask, Moment, Params, RecorderRow};
 use crate::ServerError;
+use crate::countries::CountryTable;
 use crate::versions::VERSION;
 use haechi_store::Note;
 use serde::Serialize;
@@ -49,6 +50,8 @@ pub struct Status {
     pub records_stored: u64,
     /// Tickets that were written while nobody watched.
     pub tickets: StatusTickets,
+    /// The table of addresses that countries are counted by; null if none is set.
+    pub countries: Option<StatusCountries>,
     /// Why rows do not move; null if they do.
     pub trouble: Option<String>,
     /// Lost records by reason.
@@ -68,6 +71,21 @@ pub struct StatusTickets {
     /// Files that are no tickets or were made to do harm; the notes name them.
     pub refused: u64,
     /// Why reading does not go on; null if it does.
+    pub trouble: Option<String>,
+}
+
+/// The table of addresses (`[traffic] countries` in `haechi.toml`).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StatusCountries {
+    /// The file.
+    pub file: String,
+    /// What its maker calls it; null while none can be read.
+    pub kind: Option<String>,
+    /// When it was made; null while none can be read.
+    pub built: Option<Moment>,
+    /// Bytes of it, which are in memory; 0 while none can be read.
+    pub bytes: u64,
+    /// Why the file as it is now cannot be used, and the way out; null if it is used.
     pub trouble: Option<String>,
 }
 
@@ -114,6 +132,7 @@ impl Ask {
             spool_budget_bytes: self.spool_budget_bytes,
             records_stored: size.records(),
             tickets: self.tickets(),
+            countries: self.countries.as_deref().map(StatusCountries::from),
             trouble: self.health.ready().err(),
             drops: self.drops_of(&boards)?,
             notes: self.store.notes(NOTES)?.into_iter().map(StatusNote::from).collect(),
@@ -133,6 +152,20 @@ impl Ask {
     fn tickets(&self) -> StatusTickets {
         let (waiting, read, refused) = self.health.tickets().numbers();
         StatusTickets { waiting, read, refused, trouble: self.health.tickets().trouble() }
+    }
+}
+
+impl From<&CountryTable> for StatusCountries {
+    fn from(table: &CountryTable) -> Self {
+        let facts = table.facts();
+        let built_s = facts.as_ref().map(|facts| facts.built_s);
+        Self {
+            file: table.path().display().to_string(),
+            built: built_s.map(|s| Moment::from_ms(s.saturating_mul(1000))),
+            bytes: facts.as_ref().map_or(0, |facts| facts.bytes),
+            kind: facts.map(|facts| facts.kind),
+            trouble: table.trouble(),
+        }
     }
 }
 

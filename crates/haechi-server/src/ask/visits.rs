@@ -44,14 +44,34 @@ pub struct Visits {
     /// that web2py served as static files, or whose path ends as a file's (`.css`,
     /// `.png`, `.woff2`, `.pdf` …).
     pub static_files: Vec<Visit>,
+    /// Countries, most requests first: two letters (ISO 3166-1), `local` for this
+    /// machine and private networks, `unknown` for addresses that are not in the table.
+    /// Only requests that were stored while a table was set are among them.
+    pub countries: Vec<Visit>,
+    /// Whether countries are counted now: `off` if no table is set, `trouble` if it
+    /// cannot be read (`/api/status` says why).
+    pub counts_countries: CountsCountries,
     /// Requests per status code.
     pub statuses: Vec<StatusCount>,
+}
+
+/// Whether countries are counted.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CountsCountries {
+    /// By a table.
+    On,
+    /// No table is set.
+    Off,
+    /// The table cannot be read.
+    Trouble,
 }
 
 /// A name and what was counted for it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Visit {
-    /// `client.address`, `user_agent.original`, the referrer, `url.path` or `user.id`.
+    /// `client.address`, `user_agent.original`, the referrer, `url.path`, `user.id`
+    /// or a country.
     pub name: String,
     /// Requests.
     pub requests: u64,
@@ -102,8 +122,20 @@ impl Ask {
             not_found: rows(found.not_found),
             users: rows(found.users),
             static_files: rows(found.static_files),
+            countries: rows(found.countries),
+            counts_countries: self.counts_countries(),
             statuses: found.statuses.into_iter().map(status).collect(),
         })
+    }
+}
+
+impl Ask {
+    fn counts_countries(&self) -> CountsCountries {
+        match &self.countries {
+            None => CountsCountries::Off,
+            Some(table) if table.facts().is_some() => CountsCountries::On,
+            Some(_) => CountsCountries::Trouble,
+        }
     }
 }
 

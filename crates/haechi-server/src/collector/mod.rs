@@ -18,6 +18,7 @@ mod segments;
 mod tests;
 mod upkeep;
 
+use crate::countries::CountryTable;
 use crate::health::Health;
 use crate::live::Live;
 use crate::{ServerError, Settings};
@@ -56,6 +57,7 @@ pub(crate) struct Parts {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) health: Arc<Health>,
     pub(crate) live: Arc<Live>,
+    pub(crate) countries: Option<Arc<CountryTable>>,
 }
 
 impl Collector {

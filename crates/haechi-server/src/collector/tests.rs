@@ -34,6 +34,7 @@ fn start(folder: &Folder, refuses: bool) -> Bench {
         store: Arc::clone(&store) as Arc<dyn Store>,
         health: Arc::clone(&health),
         live: Arc::new(Live::default()),
+        countries: None,
     };
     let collector = Collector::start(parts).unwrap();
     Bench { store, health, spool, collector }

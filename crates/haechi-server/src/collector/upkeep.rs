@@ -1,6 +1,7 @@
 use super::Parts;
 use super::round::Rounds;
 use crate::ask::Moment;
+use crate::countries::CountryTable;
 use haechi_spool::read::SpoolDir;
 use haechi_store::{Store, StoreError};
 use std::sync::Arc;
@@ -10,12 +11,14 @@ use std::time::{Duration, Instant};
 const EVERY: Duration = Duration::from_secs(60);
 
 /// What must be done now and then: bring long-lived rollups up to date, keep
-/// the store within its budget, forget read positions nobody needs.
+/// the store within its budget, forget read positions nobody needs, and read a
+/// table of countries that was replaced.
 pub(super) struct Upkeep {
     store: Arc<dyn Store>,
     spool: SpoolDir,
     budget_bytes: u64,
     keep_days: u32,
+    countries: Option<Arc<CountryTable>>,
     next: Instant,
     /// What went wrong last time, so that the same is told once.
     told: Option<String>,
@@ -28,6 +31,7 @@ impl Upkeep {
             spool: parts.spool.clone(),
             budget_bytes: parts.settings.store_budget_bytes,
             keep_days: parts.settings.keep_days,
+            countries: parts.countries.clone(),
             next: Instant::now() + EVERY,
             told: None,
         }
@@ -41,6 +45,12 @@ impl Upkeep {
         // a program may have put its control file aside meanwhile; trouble with
         // that shows when the spool is listed for reading
         rounds.note_aside(self.spool.set_aside_faulty().unwrap_or_default());
+        if let Some(countries) = &self.countries
+            && countries.refresh()
+            && let Some(text) = countries.trouble()
+        {
+            rounds.note("countries", &countries.path().display().to_string(), text);
+        }
         let trouble = self.work(rounds).err().map(|error| error.to_string());
         if trouble != self.told
             && let Some(text) = &trouble

@@ -17,7 +17,7 @@ use super::schema::Kind;
 use super::size::count;
 use super::span_rows::SpanRows;
 use super::texts::Texts;
-use super::visit_counts::{Programs, VisitCounts};
+use super::visit_counts::{Lookups, VisitCounts};
 use crate::{
     Appended, AppendedException, AppendedLog, Batch, Incoming, LogId, Position, StoreError,
 };
@@ -54,7 +54,7 @@ pub(crate) struct DayFile {
     issues: IssueIds,
     patterns: PatternCounts,
     queries: QueryCounts,
-    programs: Programs,
+    lookups: Lookups,
 }
 
 impl DayFile {
@@ -87,7 +87,7 @@ impl DayFile {
             patterns: PatternCounts::load(&conn, options.patterns_per_app).map_err(&doing)?,
             queries: QueryCounts::load(&conn, options.queries_per_app).map_err(&doing)?,
             deltas: Deltas::default(),
-            programs: Programs::default(),
+            lookups: Lookups::new(options.countries.clone()),
             conn,
             day,
             part,
@@ -137,7 +137,7 @@ impl DayFile {
         items: &[Item],
         appended: &mut Appended,
     ) -> rusqlite::Result<()> {
-        let Self { conn, day, routes, texts, deltas, issues, patterns, queries, programs, .. } =
+        let Self { conn, day, routes, texts, deltas, issues, patterns, queries, lookups, .. } =
             self;
         let conn = &*conn;
         let transaction = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
@@ -162,7 +162,7 @@ impl DayFile {
                     counts.request(request, item.id, id);
                     deltas.make_room(conn)?;
                     deltas.add(route, item.minute(), request);
-                    visits.add(route.app_total, item.minute(), request, &visitor, programs);
+                    visits.add(route.app_total, item.minute(), request, &visitor, lookups);
                     queries.count_repeats(conn, item.id, request)?;
                 }
                 Record::Log(log) => {
@@ -187,7 +187,7 @@ impl DayFile {
             }
         }
         deltas.flush(conn)?;
-        visits.flush(conn)?;
+        visits.flush(conn, lookups)?;
         patterns.flush(conn)?;
         queries.flush(conn)?;
         counts.save(conn)?;

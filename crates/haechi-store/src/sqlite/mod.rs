@@ -86,7 +86,7 @@ mod visits;
 mod writer;
 
 use crate::{
-    AppSummary, Appended, Batch, ExceptionHead, Folded, Found, IssueChange, IssueDetail,
+    AppSummary, Appended, Batch, Countries, ExceptionHead, Folded, Found, IssueChange, IssueDetail,
     IssueSummary, IssuesQuery, Latency, LogHistogram, LogHistogramQuery, Logs, LogsQuery, Note,
     Patterns, PatternsQuery, Position, Queries, QueriesQuery, Regrouped, ReleaseSeen, Requests,
     RequestsQuery, Retained, RouteHistogram, Routes, RoutesQuery, Size, Store, StoreError,
@@ -101,7 +101,7 @@ use notes::PendingNotes;
 use readers::{Deadline, Readers};
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 use writer::Writer;
 
@@ -127,6 +127,8 @@ pub struct Options {
     pub patterns_per_app: usize,
     /// Queries kept apart per app and day; more count as `(other)`. Default 1,000.
     pub queries_per_app: usize,
+    /// What tells the countries of requests. Default none, and none are counted.
+    pub countries: Option<Arc<dyn Countries>>,
 }
 
 impl Default for Options {
@@ -138,6 +140,7 @@ impl Default for Options {
             issues_per_app: 10_000,
             patterns_per_app: 1000,
             queries_per_app: 1000,
+            countries: None,
         }
     }
 }

@@ -6,11 +6,13 @@ use super::hash::QuickMap;
 use super::request_rows::Visitor;
 use super::texts::Kept;
 use super::visit_names::{Counted, TopNames};
-use super::visit_sketch::{AGENTS, CLIENTS, LISTS, NOT_FOUND, REFERRERS, STATIC_FILES, USERS};
-use super::visit_sketch::{UnitedSketch, VisitSketch};
-use crate::{is_program, is_static_file};
+use super::visit_sketch::{AGENTS, CLIENTS, COUNTRIES, LISTS, NOT_FOUND, REFERRERS, STATIC_FILES};
+use super::visit_sketch::{USERS, UnitedSketch, VisitSketch};
+use crate::countries::country_of;
+use crate::{Countries, is_program, is_static_file};
 use haechi_event::{EventError, Request};
 use rusqlite::{Connection, OptionalExtension, Row};
+use std::sync::Arc;
 
 /// Minutes that a row counts.
 pub(crate) const WIDTH: u32 = 5;
@@ -25,10 +27,23 @@ const WRITE: &str =
     "INSERT OR REPLACE INTO visits(app, minute, programs, sketch) VALUES (?1, ?2, ?3, ?4)";
 const ADD_NAME: &str = "INSERT OR IGNORE INTO visit_names(hash, name) VALUES (?1, ?2)";
 
+/// What tells more of visitors than their requests do.
+#[derive(Debug)]
+pub(crate) struct Lookups {
+    programs: Programs,
+    countries: Option<Arc<dyn Countries>>,
+}
+
+impl Lookups {
+    pub(crate) fn new(countries: Option<Arc<dyn Countries>>) -> Self {
+        Self { programs: Programs::default(), countries }
+    }
+}
+
 /// Which user agents are programs, of those seen lately: it takes longer to see
 /// than to remember.
 #[derive(Debug, Default)]
-pub(crate) struct Programs {
+struct Programs {
     numbered: QuickMap<i64, bool>,
     others: QuickMap<Box<str>, bool>,
 }
@@ -81,9 +96,9 @@ impl<'a> VisitCounts<'a> {
         minute: u32,
         request: &Request<'a>,
         visitor: &Visitor<'a>,
-        programs: &mut Programs,
+        lookups: &mut Lookups,
     ) {
-        let is_program = programs.is_one(request.user_agent, visitor.user_agent);
+        let is_program = lookups.programs.is_one(request.user_agent, visitor.user_agent);
         let key = (app, minute - minute % WIDTH, is_program);
         // a batch has few of them, and those of now are the last
         let at = self.added.iter().rposition(|(known, _)| *known == key).unwrap_or_else(|| {
@@ -93,9 +108,12 @@ impl<'a> VisitCounts<'a> {
         self.added[at].1.add(request, visitor);
     }
 
-    /// Adds everything to the file.
-    pub(crate) fn flush(self, conn: &Connection) -> rusqlite::Result<()> {
-        for (key, added) in self.added {
+    /// Adds everything to the file; with a table of addresses, also countries.
+    pub(crate) fn flush(self, conn: &Connection, lookups: &Lookups) -> rusqlite::Result<()> {
+        for (key, mut added) in self.added {
+            if let Some(countries) = &lookups.countries {
+                added.count_countries(&**countries);
+            }
             let mut read = conn.prepare_cached(READ)?;
             let before = read.query_row(key, |row| sketch_at(row, 0)).optional()?;
             let before = before.unwrap_or_default();
@@ -141,6 +159,20 @@ impl<'a> Added<'a> {
         if is_static_file(request.flags, request.status, request.path) {
             count(STATIC_FILES, Kept::Inline(request.path), request.path);
         }
+    }
+
+    /// Adds up clients by country: each address is looked up once a batch, not
+    /// once a request.
+    fn count_countries(&mut self, countries: &dyn Countries) {
+        let mut counted = Names::default();
+        for (client, of_client) in self.lists[CLIENTS].values() {
+            let name = country_of(countries, client);
+            let entry = counted.entry(Kept::Inline(name));
+            let (_, sum) = entry.or_insert_with(|| (name, Counted::default()));
+            sum.requests += of_client.requests;
+            sum.bytes_out = sum.bytes_out.saturating_add(of_client.bytes_out);
+        }
+        self.lists[COUNTRIES] = counted;
     }
 
     fn sketch(&self) -> VisitSketch {

@@ -6,9 +6,10 @@ use super::requests::path_at;
 use super::stored_text::StoredTexts;
 use super::visit::{NamedRoute, Selection, select};
 use super::visit_counts::STATUS_NOT_FOUND;
-use super::visit_sketch::{AGENTS, CLIENTS, NOT_FOUND, REFERRERS, STATIC_FILES, USERS};
+use super::visit_sketch::{AGENTS, CLIENTS, COUNTRIES, NOT_FOUND, REFERRERS, STATIC_FILES, USERS};
 use super::visits::Sum;
-use crate::{VisitsQuery, is_program, is_static_file};
+use crate::countries::country_of;
+use crate::{Countries, VisitsQuery, is_program, is_static_file};
 use haechi_event::{Flags, RequestId};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
@@ -23,6 +24,7 @@ pub(crate) fn read_rows(
     conn: &Connection,
     query: &VisitsQuery,
     (from_ms, to_ms): (u64, u64),
+    countries: Option<&dyn Countries>,
     sum: &mut Sum,
 ) -> rusqlite::Result<()> {
     if from_ms >= to_ms {
@@ -33,6 +35,7 @@ pub(crate) fn read_rows(
         routes: select(conn, all)?,
         texts: StoredTexts::new(conn),
         programs: HashMap::new(),
+        countries,
     };
     let id = |ms: u64| RequestId::first_at_ms(ms).as_u64() as i64;
     let mut statement = conn.prepare_cached(SQL)?;
@@ -49,6 +52,7 @@ struct Reading<'c> {
     texts: StoredTexts<'c>,
     /// Which numbered user agents are programs: looked at once each.
     programs: HashMap<i64, bool>,
+    countries: Option<&'c dyn Countries>,
 }
 
 impl Reading<'_> {
@@ -67,6 +71,9 @@ impl Reading<'_> {
         let client = self.texts.column(row, 4)?;
         sum.clients.add_hash(name_hash(&client));
         sum.count_name(CLIENTS, &client, is_program, bytes);
+        if let Some(countries) = self.countries {
+            sum.count_name(COUNTRIES, country_of(countries, &client), is_program, bytes);
+        }
         sum.count_name(AGENTS, &self.texts.column(row, 5)?, is_program, bytes);
         let referrer = self.texts.column(row, 6)?;
         if !referrer.is_empty() {

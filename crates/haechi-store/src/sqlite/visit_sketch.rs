@@ -6,13 +6,14 @@ use haechi_event::{EventError, put_varint, take_varint};
 use std::collections::BTreeMap;
 
 /// The lists of names, in the order of their bytes.
-pub(crate) const LISTS: usize = 6;
+pub(crate) const LISTS: usize = 7;
 pub(crate) const CLIENTS: usize = 0;
 pub(crate) const AGENTS: usize = 1;
 pub(crate) const REFERRERS: usize = 2;
 pub(crate) const NOT_FOUND: usize = 3;
 pub(crate) const USERS: usize = 4;
 pub(crate) const STATIC_FILES: usize = 5;
+pub(crate) const COUNTRIES: usize = 6;
 
 /// Different status codes that are kept apart; what comes after counts as 0.
 const MOST_STATUSES: usize = 256;

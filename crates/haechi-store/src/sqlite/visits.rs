@@ -9,9 +9,9 @@ use super::visit_counts::{WIDTH, sketch_at};
 use super::visit_days::name_of;
 use super::visit_names::Counted;
 use super::visit_rows::read_rows;
-use super::visit_sketch::VisitSketch;
-use super::visit_sketch::{AGENTS, CLIENTS, LISTS, NOT_FOUND, REFERRERS, STATIC_FILES, USERS};
-use crate::{StoreError, Visit, Visits, VisitsQuery};
+use super::visit_sketch::{AGENTS, CLIENTS, COUNTRIES, LISTS, NOT_FOUND, REFERRERS, STATIC_FILES};
+use super::visit_sketch::{USERS, VisitSketch};
+use crate::{Countries, StoreError, Visit, Visits, VisitsQuery};
 use rusqlite::Connection;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -59,7 +59,7 @@ impl SqliteStore {
         if let Some(part) = state.part.filter(|_| state.dirty || !is_whole) {
             let of_day = self.read_day(day, deadline, DOING, |conn| {
                 conn.execute_batch("BEGIN")?;
-                read_file(conn, query, (from, to))
+                read_file(conn, query, (from, to), self.options.countries.as_deref())
             })?;
             if let Some(of_day) = of_day {
                 sum.merge(of_day, FileKey::Day(day));
@@ -115,6 +115,7 @@ impl SqliteStore {
             not_found: named(NOT_FOUND),
             users: named(USERS),
             static_files: named(STATIC_FILES),
+            countries: named(COUNTRIES),
             statuses: sum.statuses.into_iter().collect(),
             counted_from_ms: sum.from_ms,
             counted_to_ms: sum.to_ms,
@@ -129,14 +130,15 @@ fn read_file(
     conn: &Connection,
     query: &VisitsQuery,
     (from, to): (u64, u64),
+    countries: Option<&dyn Countries>,
 ) -> rusqlite::Result<Sum> {
     let mut sum = Sum::default();
     let (first, last) = (from.div_ceil(WIDTH_MS) * WIDTH_MS, to / WIDTH_MS * WIDTH_MS);
     if first >= last {
-        read_rows(conn, query, (from, to), &mut sum)?;
+        read_rows(conn, query, (from, to), countries, &mut sum)?;
         return Ok(sum);
     }
-    read_rows(conn, query, (last, to), &mut sum)?;
+    read_rows(conn, query, (last, to), countries, &mut sum)?;
     let sql = "SELECT programs, sketch FROM visits WHERE app = ?1 AND minute >= ?2 AND \
                minute < ?3 AND (?4 IS NULL OR programs = ?4)";
     let mut statement = conn.prepare_cached(sql)?;
@@ -147,7 +149,7 @@ fn read_file(
             sum.add(row.get(0)?, &sketch_at(row, 1)?);
         }
     }
-    read_rows(conn, query, (from, first), &mut sum)?;
+    read_rows(conn, query, (from, first), countries, &mut sum)?;
     Ok(sum)
 }
 

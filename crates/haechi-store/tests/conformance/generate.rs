@@ -62,7 +62,8 @@ pub(crate) const ROUTES: [&str; 8] = [
     "",
 ];
 pub(crate) const METHODS: [&str; 3] = ["GET", "POST", "_OTHER"];
-pub(crate) const CLIENTS: [&str; 5] = ["127.0.0.1", "10.0.0.7", "::1", "", "17"];
+pub(crate) const CLIENTS: [&str; 7] =
+    ["127.0.0.1", "10.0.0.7", "::1", "", "17", "203.0.113.9", "2a02::1"];
 const ENDINGS: [&str; 5] = [".css", ".PNG", ".tar.gz", ".json", "."];
 pub(crate) const STATUSES: [u16; 9] = [200, 200, 200, 204, 302, 404, 500, 503, 0];
 const TEXTS: [&str; 7] = [

@@ -1,14 +1,16 @@
 //! Visitors, the slowest requests and latencies over time equal a recount.
 
-use crate::Fresh;
 use crate::answers::filled;
 use crate::generate::{
     APPS, CLIENTS, DAY_MS, FIRST_DAY_MS, METHODS, Owned, OwnedRequest, ROUTES, Random, What, batch,
+    records,
 };
 use crate::naive::Naive;
+use crate::{Fresh, open_with};
 use haechi_event::RequestId;
 use haechi_store::{
-    Latency, RequestsQuery, Store, TrafficQuery, Visit, VisitsQuery, is_program, is_static_file,
+    LOCAL, Latency, Options, RequestsQuery, Store, TrafficQuery, UNKNOWN, Visit, VisitsQuery,
+    is_program, is_static_file,
 };
 use std::collections::BTreeMap;
 
@@ -35,7 +37,7 @@ pub(crate) fn assert_recounted(
     query: &VisitsQuery,
     (from_ms, to_ms): (u64, u64),
 ) {
-    let (mut lists, mut statuses) = ([const { BTreeMap::new() }; 6], BTreeMap::new());
+    let (mut lists, mut statuses) = ([const { BTreeMap::new() }; 7], BTreeMap::new());
     let (mut requests, mut by_programs) = (0, 0);
     for (_, r) in (Naive { records }).requests() {
         let program = is_program(&r.user_agent);
@@ -53,7 +55,14 @@ pub(crate) fn assert_recounted(
         let user = Some(r.user.as_str()).filter(|text| !text.is_empty());
         let is_file = is_static_file(r.flags, r.status, &r.path);
         let file = if is_file { Some(r.path.as_str()) } else { None };
-        let names = [Some(r.client.as_str()), Some(&r.user_agent), referrer, not_found, user, file];
+        let country = match r.client.as_str() {
+            "127.0.0.1" | "10.0.0.7" | "::1" => LOCAL,
+            "203.0.113.9" => "KR",
+            "2a02::1" => "DE",
+            _ => UNKNOWN,
+        };
+        let [client, agent] = [&r.client, &r.user_agent].map(|text| Some(text.as_str()));
+        let names = [client, agent, referrer, not_found, user, file, Some(country)];
         for (list, name) in lists.iter_mut().zip(names) {
             let Some(name) = name else { continue };
             let visit: &mut Visit = list.entry(name).or_default();
@@ -69,13 +78,14 @@ pub(crate) fn assert_recounted(
     assert_eq!((got.requests, got.by_programs), (requests, by_programs), "{query:?}");
     assert_eq!(got.clients_seen, lists[0].len() as u64);
     let names = lists.map(|list| top(list, query.limit));
-    let [clients, agents, referrers, not_found, users, static_files] = names;
+    let [clients, agents, referrers, not_found, users, static_files, countries] = names;
     assert_eq!(got.clients, clients);
     assert_eq!(got.agents, agents);
     assert_eq!(got.referrers, referrers);
     assert_eq!(got.not_found, not_found);
     assert_eq!(got.users, users);
     assert_eq!(got.static_files, static_files);
+    assert_eq!(got.countries, countries);
     assert_eq!(got.statuses, Vec::from_iter(statuses));
 }
 
@@ -123,6 +133,38 @@ fn visitors_of_deleted_days_are_counted_by_whole_days() {
         let query = visits_query(&mut random, (from_ms, to_ms));
         let counted = (FIRST_DAY_MS, to_ms.max(second));
         assert_recounted(&*store, &records, &query, counted);
+    }
+}
+
+#[test]
+fn countries_are_counted_from_when_there_is_a_table_and_stay_without_it() {
+    let mut random = Random::seeded(35);
+    let fresh = Fresh::new();
+    let records = records(&mut random, 900);
+    let (before, with) = records.split_at(400);
+    let without = || open_with(fresh.dir.path(), Options::default());
+    let query = VisitsQuery {
+        from_ms: FIRST_DAY_MS,
+        to_ms: FIRST_DAY_MS + 3 * DAY_MS,
+        limit: 9,
+        ..VisitsQuery::default()
+    };
+    let store = without();
+    store.append(&batch(before)).unwrap();
+    assert_eq!(store.visits(&query).unwrap().countries, []);
+    drop(store);
+    let store = fresh.open();
+    store.append(&batch(with)).unwrap();
+    let counted = store.visits(&query).unwrap().countries;
+    let requests: u64 = counted.iter().map(|country| country.requests).sum();
+    assert_eq!(requests, (Naive { records: with }).requests().count() as u64);
+    assert_eq!(counted.len(), 4);
+    drop(store);
+    // a day of which rows are read would miss its ends: whole days do not
+    let store = without();
+    for _ in 0..2 {
+        assert_eq!(store.visits(&query).unwrap().countries, counted);
+        store.fold().unwrap();
     }
 }
 
