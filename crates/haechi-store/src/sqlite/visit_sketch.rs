@@ -147,6 +147,38 @@ mod tests {
         }
     }
 
+    /// Everything of a sketch, whatever order its names are in.
+    fn told(sketch: VisitSketch) -> (VisitSketch, [Vec<(u64, Counted)>; LISTS]) {
+        let sorted = sketch.lists.each_ref().map(|list| {
+            let mut names = list.names().to_vec();
+            names.sort_unstable_by_key(|(name, _)| *name);
+            names
+        });
+        (VisitSketch { lists: Default::default(), ..sketch }, sorted)
+    }
+
+    proptest! {
+        #[test]
+        fn sketches_united_in_any_order_and_in_any_parts_are_the_same(
+            parts in prop::collection::vec(prop::collection::vec(0u64..40, 0..30), 1..9),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let united = |parts: &mut dyn Iterator<Item = VisitSketch>| {
+                let mut united = UnitedSketch::default();
+                parts.for_each(|part| united.add(&part));
+                united.finish(40)
+            };
+            let sketches = || parts.iter().map(|part| sketch(part));
+            let whole = told(united(&mut sketches()));
+            prop_assert_eq!(&told(united(&mut sketches().rev())), &whole);
+            // as five minutes are, and then the day they belong to
+            let cut = cut.index(parts.len());
+            let first = united(&mut sketches().take(cut));
+            let rest = united(&mut sketches().skip(cut));
+            prop_assert_eq!(told(united(&mut [rest, first].into_iter())), whole);
+        }
+    }
+
     #[test]
     fn status_codes_past_the_cap_count_as_none() {
         let mut united = UnitedSketch::default();
