@@ -96,6 +96,13 @@ def number(page, test_id: str) -> float:
     return float(page.get_by_test_id(test_id).get_attribute("data-value") or -1)
 
 
+def kept(page, button) -> "tuple[str, bytes]":
+    """What a button gives as a file: its name and content."""
+    with page.expect_download() as waiting:
+        button.click(force=True)
+    return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
+
+
 # what a page must be given for the two functions below
 COUNT_SECONDS = "window.lived = 0; window.setInterval(() => { window.lived += 1; }, 1000);"
 

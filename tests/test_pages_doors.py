@@ -7,10 +7,9 @@ import json
 import re
 import threading
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
-from browsing import dashboard, number
+from browsing import dashboard, kept, number
 from playwright.sync_api import expect
 from serving import Asked, Serving
 from visitor import Visitor
@@ -263,12 +262,6 @@ def test_keys_lead_to_pages_search_and_help(page, server):
     page.keyboard.type("gr?")
     expect(page.locator("h1")).to_have_text("Traffic")
     expect(page.get_by_test_id("search-results").get_by_role("link")).to_have_count(2)
-
-
-def kept(page, button) -> "tuple[str, bytes]":
-    with page.expect_download() as waiting:
-        button.click(force=True)
-    return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
 
 
 def test_tables_are_kept_whole_as_csv_and_json(page, server):

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Frame } from "../api/issueTypes";
-import { cuts, pieces } from "./stack";
+import { cuts, pieces, stackRows } from "./stack";
 
 const frame = (name: string, in_app: boolean, left_out = 0): Frame => ({
   file: `/srv/${name}.py`, function: name, line: 1, in_app, source: "", locals: [], left_out,
@@ -45,4 +45,13 @@ describe("the marks of cut secrets", () => {
     expect(cuts("[cut:] [cut:x] [cut:x:y]")).toEqual([{ text: "[cut:] [cut:x] [cut:x:y]", cut: false }]);
     expect(cuts("")).toEqual([]);
   });
+});
+
+it("gives every frame of every exception as a row, as it is shown, with its variables by name", () => {
+  const inner = { ...frame("view", true), locals: [{ name: "user", value: "'ada'" }] };
+  const rows = stackRows([{ tie: "raised", type: "KeyError", message: "x", frames: [frame("wsgi", false), inner] }]);
+  expect(rows).toEqual([
+    expect.objectContaining({ type: "KeyError", function: "view", locals: { user: "'ada'" } }),
+    expect.objectContaining({ function: "wsgi", in_app: false, locals: {} }),
+  ]);
 });

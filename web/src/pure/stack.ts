@@ -1,4 +1,4 @@
-import type { Frame } from "../api/issueTypes";
+import type { Cause, Frame } from "../api/issueTypes";
 
 /** A part of a stack as it is shown: the app's own frames stand alone, others in runs. */
 export type Piece =
@@ -18,6 +18,19 @@ export function pieces(frames: readonly Frame[]): Piece[] {
     else out.push({ kind: "framework", frames: [frame] });
   }
   return out;
+}
+
+/** Every frame with the exception it belongs to, in the order they are shown. */
+export function stackRows(causes: readonly Cause[]): object[] {
+  return causes.flatMap(({ tie, type, message, frames }) =>
+    frames.toReversed().map(({ locals, ...frame }) => ({
+      tie,
+      type,
+      message,
+      ...frame,
+      locals: Object.fromEntries(locals.map(({ name, value }) => [name, value])),
+    })),
+  );
 }
 
 export interface Bit {

@@ -126,6 +126,7 @@ export const issueWords = {
     value: "Value",
     framework: (n: number) => plural(n, "framework frame", "framework frames"),
     leftOut: (n: number) => plural(n, "frame left out", "frames left out"),
+    stack: "Stack",
     noStack: "No stack was recorded.",
     cut: "A secret was cut out before it was stored: rule and length",
     logs: "Log lines of its request",

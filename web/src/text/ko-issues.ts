@@ -126,6 +126,7 @@ export const issueWords: typeof english = {
     value: "값",
     framework: (n) => `프레임워크 프레임 ${counted(n, "개")}`,
     leftOut: (n) => `프레임 ${counted(n, "개")} 생략`,
+    stack: "스택",
     noStack: "기록된 스택이 없습니다.",
     cut: "저장하기 전에 잘라낸 비밀: 규칙과 길이",
     logs: "이 요청의 로그",
