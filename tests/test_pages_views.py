@@ -97,7 +97,7 @@ def test_the_parts_stand_on_each_other_over_time_on_overview_and_route(page, ser
         chart = page.get_by_test_id("split-chart")
         expect(chart.locator("canvas")).to_be_visible()
         expect(chart).to_contain_text("Database")
-        expect(chart).to_contain_text("Pauses")
+        expect(chart).to_contain_text("Garbage collector")
         # the names of all parts that occur: queue time is none of a request's
         expect(chart).not_to_contain_text("Waiting for a worker")
 

@@ -1,5 +1,5 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
-import { defineConfig } from "vite";
+import { defineConfig } from "vitest/config";
 
 // The haechi binary serves `/` and `/assets/*` under a policy without inline
 // scripts or styles, so nothing may be inlined and no polyfill injected.
@@ -13,6 +13,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
   },
+  // style sheets are read by tests, too
+  test: { css: true },
   server: {
     host: "127.0.0.1",
     proxy: { "/api": { target: "http://127.0.0.1:4240" } },

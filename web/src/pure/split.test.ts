@@ -45,27 +45,27 @@ test("what waited before the request is no piece of it", () => {
   expect(shown.map((piece) => piece.part)).toEqual(["db", "rest"]);
 });
 
-test("every part has a colour", () => {
+test("every part has a colour of its own, and one that is not known the one of the others", () => {
   expect(["db", "template_parse", "gil", "model", "from a newer version"].map(hue)).toEqual([
     "db",
-    "template",
-    "pause",
-    "code",
-    "code",
+    "template_parse",
+    "gil",
+    "model",
+    "other",
   ]);
 });
 
 test("parts over time stand on each other, those of one colour as one, without the wait before", () => {
   const found = stacked([
-    { part: "controller", self_ms: [1, 2] },
+    { part: "from a newer version", self_ms: [1, 2] },
     { part: "db", self_ms: [5, 0] },
-    { part: "model", self_ms: [1, 1] },
+    { part: "other", self_ms: [1, 1] },
     { part: "rest", self_ms: [3, 4] },
     { part: "queue", self_ms: [9, 9] },
   ]);
   expect(found).toEqual([
     { hue: "db", values: [5, 0], drawn: [10, 7] },
-    { hue: "code", values: [2, 3], drawn: [5, 7] },
+    { hue: "other", values: [2, 3], drawn: [5, 7] },
     { hue: "rest", values: [3, 4], drawn: [3, 4] },
   ]);
   expect(stacked([])).toEqual([]);

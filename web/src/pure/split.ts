@@ -1,15 +1,27 @@
 import type { PartRow, SpanRow } from "../api/types";
 
-/** Parts worth a colour of their own, in the order they are drawn. */
-const COLOURED = ["db", "http_client", "template", "session_wait", "code", "pause", "rest"] as const;
-export type Hue = (typeof COLOURED)[number];
+/** Every part, in the order they are drawn over time; each has a colour of its own. */
+export const PARTS = [
+  "db",
+  "http_client",
+  "template_render",
+  "template_parse",
+  "session_wait",
+  "cache",
+  "model",
+  "controller",
+  "gc",
+  "gil",
+  "blocked",
+  "queue",
+  "other",
+  "rest",
+] as const;
+export type Hue = (typeof PARTS)[number];
 
-/** Parts that look the same share a colour. */
+/** The colour of a part; those of a newer version look like any other. */
 export function hue(part: string): Hue {
-  if (part === "db" || part === "http_client" || part === "session_wait" || part === "rest") return part;
-  if (part === "template_parse" || part === "template_render") return "template";
-  if (part === "gc" || part === "gil" || part === "blocked" || part === "queue") return "pause";
-  return "code";
+  return PARTS.find((name) => name === part) ?? "other";
 }
 
 /** The parts within a duration that have any width, the longest first, the rest last. */
@@ -17,7 +29,7 @@ export function pieces(parts: readonly PartRow[]): PartRow[] {
   return parts.filter((row) => row.part !== "queue" && row.share > 0);
 }
 
-/** Parts over time by colour: each stands on those after it. Queue time lies before a request and is left out. */
+/** Parts over time: each stands on those after it. Queue time lies before a request and is left out. */
 export function stacked(parts: readonly { part: string; self_ms: readonly number[] }[]): { hue: Hue; values: number[]; drawn: number[] }[] {
   const own = new Map<Hue, number[]>();
   for (const { part, self_ms } of parts) {
@@ -26,7 +38,7 @@ export function stacked(parts: readonly { part: string; self_ms: readonly number
     own.set(hue(part), self_ms.map((ms, i) => ms + (sum?.[i] ?? 0)));
   }
   let below: number[] = [];
-  const rising = COLOURED.toReversed().flatMap((name) => {
+  const rising = PARTS.toReversed().flatMap((name) => {
     const values = own.get(name);
     if (values === undefined) return [];
     below = values.map((ms, i) => ms + (below[i] ?? 0));

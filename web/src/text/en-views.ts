@@ -159,14 +159,5 @@ export const viewWords = {
   },
   splitChart: {
     title: (step: string) => `Seconds per ${({ min: "minute", h: "hour" } as Record<string, string>)[step] ?? step}`,
-    hue: {
-      db: "Database",
-      http_client: "Other servers",
-      template: "Templates",
-      session_wait: "Waiting for the session",
-      code: "Code and cache",
-      pause: "Pauses",
-      rest: "Not timed",
-    },
   },
 };

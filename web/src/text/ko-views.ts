@@ -160,14 +160,5 @@ export const viewWords: typeof english = {
   },
   splitChart: {
     title: (step) => `${per(step)} 걸린 초`,
-    hue: {
-      db: "데이터베이스",
-      http_client: "다른 서버",
-      template: "템플릿",
-      session_wait: "세션을 기다림",
-      code: "코드와 캐시",
-      pause: "멈춤",
-      rest: "재지 않음",
-    },
   },
 };
