@@ -77,7 +77,7 @@ def field_at_fault(answer) -> "str | None":
     assert answer.headers["content-type"].startswith("application/json"), answer.text
     error = answer.json()["error"]
     # only a mistake in a search has a position
-    assert error.keys() - {"position"} == {"field", "message"}
+    assert error.keys() - {"position"} == {"code", "field", "message"}
     message = error["message"]
     assert message and "\n" not in message and message.isprintable(), message
     assert len(message) < 300, message

@@ -137,7 +137,8 @@ def assert_tells_nothing(answer, what):
     assert "access-control-" not in answer.head.lower(), what
     if answer.body:
         error = json.loads(answer.body)
-        assert error.keys() == {"error"} and error["error"].keys() == {"field", "message"}, what
+        assert error.keys() == {"error"}, what
+        assert error["error"].keys() == {"code", "field", "message"}, what
         assert len(answer.body) < 300, what
 
 

@@ -9,6 +9,8 @@ from waiting import until
 
 PHONE = {"width": 375, "height": 800}
 DESK = {"width": 1280, "height": 900}
+# as a newer server may refuse
+UNKNOWN = {"error": {"code": "store_failed", "field": None, "message": "cannot fold a leaf"}}
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +193,13 @@ def test_what_the_server_refuses_is_told_in_the_language_of_the_browser(browser,
     mistake = page.get_by_test_id("search-mistake")
     expect(mistake).to_contain_text("7번째 글자")
     expect(mistake).not_to_contain_text("must be")
+    # what has no Korean words is told by its kind, with the server's own words marked as English
+    page.route("**/api/routes*", lambda route: route.fulfill(status=500, json=UNKNOWN))
+    page.goto(dashboard(server, "#/routes"))
+    failure = page.locator("main [role=alert]").first
+    expect(failure).to_contain_text("저장소를 읽거나 쓰지 못했습니다")
+    expect(failure.locator("[lang=en]")).to_have_text(UNKNOWN["error"]["message"])
+    page.unroute_all(behavior="wait")
     page.goto(dashboard(server, "#/issues"))
     page.get_by_test_id("issues-table").get_by_role("link").first.click()
     expect(page.get_by_test_id("issue-reason")).to_contain_text("같은 이슈로 묶은 까닭")

@@ -27,6 +27,12 @@ it("gives the server's own words when it refuses", async () => {
   expect([error?.status, error?.field, error?.message]).toEqual([400, "from", "from must lie before to"]);
 });
 
+it("tells the kind of a refusal by its code", async () => {
+  const body = { error: { code: "bad_parameter", field: "from", message: "from must be before to" } };
+  const error = await refused(async () => Response.json(body, { status: 400 }));
+  expect([error?.code, error?.said]).toEqual(["bad_parameter", null]);
+});
+
 it("names the status when a refusal has no words", async () => {
   const error = await refused(async () => new Response("<html>", { status: 502 }));
   expect([error?.status, error?.message]).toEqual([502, "Haechi answered with status 502."]);

@@ -11,6 +11,10 @@ export class ApiError extends Error {
     message: string,
     /** Characters of the field's value before the mistake, if it has a place. */
     readonly position: number | null = null,
+    /** Which kind of refusal it is, as the server calls it. */
+    readonly code: string | null = null,
+    /** The server's own words, in English, where the message is not their translation. */
+    readonly said: string | null = null,
   ) {
     super(message);
   }
@@ -62,11 +66,15 @@ async function answered<T>(url: string, signal: AbortSignal, options: RequestIni
 async function refusal(answer: Response): Promise<ApiError> {
   try {
     const body: unknown = await answer.json();
-    const error = (body as { error?: { field?: unknown; message?: unknown; position?: unknown } }).error;
+    const error = (body as { error?: { code?: unknown; field?: unknown; message?: unknown; position?: unknown } }).error;
     if (typeof error?.message === "string") {
       const field = typeof error.field === "string" ? error.field : null;
       const position = typeof error.position === "number" ? error.position : null;
-      return new ApiError(answer.status, field, t.error.told(error.message), position);
+      const code = typeof error.code === "string" ? error.code : null;
+      const told = t.error.told(error.message);
+      if (told !== null) return new ApiError(answer.status, field, told, position, code);
+      const kind = t.error.code[code ?? ""] ?? t.error.status(answer.status);
+      return new ApiError(answer.status, field, kind, position, code, error.message);
     }
   } catch {
     // Not JSON: the status is all there is to say.

@@ -14,7 +14,8 @@ it("says the server's refusals in Korean, with the place of the mistake", () => 
   expect(ko.error.told(loud)).toBe("level에는 trace, debug, info, warn, error, fatal 가운데 하나를 씁니다 (7번째 글자)");
   expect(ko.error.told("from must be before to")).toMatch(/^[^a-z]*from[^a-z]*to[^a-z]*$/);
   expect(en.error.told(loud)).toBe(loud);
-  expect(ko.error.told("something new")).toBe("something new");
+  expect(ko.error.told("something new")).toBeNull();
+  expect(ko.error.told("something new (at character 3)")).toBeNull();
 });
 
 const REASON =

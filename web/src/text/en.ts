@@ -62,7 +62,24 @@ export const en = {
     status: (status: number) => `Haechi answered with status ${status}.`,
     title: "This could not be loaded",
     /** What the server says, in this language. */
-    told: (text: string) => text,
+    told: (text: string): string | null => text,
+    /** What kind of refusal it is, by the code of the answer. */
+    code: {
+      bad_parameter: "Something in this question is not understood",
+      not_found: "There is nothing of this name",
+      refused: "Haechi lets in programs and pages of this machine only",
+      wrong_method: "This cannot be asked in this way",
+      wrong_content_type: "A change must be sent as JSON",
+      body_too_long: "This change is too long",
+      body_too_slow: "This change did not arrive in time",
+      busy: "Haechi is answering too many at once",
+      timed_out: "The answer took too long",
+      disk_full: "The disk is full",
+      store_failed: "What is stored could not be read or written",
+      spool_failed: "The files of the apps could not be read or written",
+      broken_off: "The work on this answer was broken off",
+      failed: "The system refused what this needs",
+    } as Record<string, string>,
   },
   loading: "Loading…",
   ago: {
