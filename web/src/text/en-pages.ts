@@ -44,7 +44,7 @@ export const pageWords = {
     back: "Routes",
     latency: "Latency over time",
     heat: "How often each latency occurred",
-    heatHint: "darker: more requests",
+    heatHint: "the stronger the colour, the more requests",
     below: (latency: string) => `below ${latency}`,
     slowest: "Slowest requests",
     failed: "Failed requests",
