@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+import raw_http
 from browsing import kept
 from playwright.sync_api import expect
 from serving import Asked
@@ -78,7 +79,8 @@ def server(module_serve, tmp_path_factory, gate):
         for _ in range(3):
             assert made.visitor.get(f"/your_app/{page}").status == 200, page
     assert made.visitor.get("/your_app/wait/failing").status == 500
-    waits = threading.Thread(target=made.visitor.get, args=(f"/your_app/wait/here?file={gate}",))
+    get = raw_http.get(f"/your_app/wait/here?file={gate}", [("Host", f"127.0.0.1:{made.port}")])
+    waits = threading.Thread(target=raw_http.exchange, args=(made.port, get, 600))
     waits.start()
     asked = Asked(made)
     until(lambda: len(asked.ask("/api/requests")["requests"]) >= 13, what="the requests")
