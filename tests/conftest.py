@@ -100,5 +100,22 @@ def watched(browser):
 
 
 @pytest.fixture
+def look(browser):
+    """Opens a page as some viewer has it: `look(locale=…, color_scheme=…, viewport=…)`."""
+    opened = []
+
+    def opener(**viewer):
+        context = browser.new_context(**viewer)
+        made = browsing.Watched(context)
+        opened.append((context, made))
+        return made.page
+
+    yield opener
+    for context, made in opened:
+        made.assert_well()
+        context.close()
+
+
+@pytest.fixture
 def page(watched):
     return watched.page

@@ -4,7 +4,6 @@ import json
 import subprocess
 from pathlib import Path
 
-import browsing
 import country_table
 import pytest
 from browsing import broken_rules, dashboard
@@ -46,22 +45,6 @@ def server(module_serve, module_site, tmp_path_factory):
     sent = sum(CAME.values())
     until(lambda: Asked(made).ask("/api/visits")["requests"] == sent, what="all requests")
     return made
-
-
-@pytest.fixture
-def look(browser):
-    """Opens pages: `look(locale=…, color_scheme=…, viewport=…)`."""
-    opened = []
-
-    def opener(**viewer):
-        context = browser.new_context(**viewer)
-        opened.append((context, browsing.Watched(context)))
-        return opened[-1][1].page
-
-    yield opener
-    for context, made in opened:
-        made.assert_well()
-        context.close()
 
 
 def test_countries_are_counted_for_any_range(server):

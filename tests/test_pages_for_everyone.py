@@ -1,6 +1,5 @@
 """The pages as everyone can use them: by phone, in the dark, in two languages, without eyes."""
 
-import browsing
 import pytest
 from browsing import broken_rules, dashboard
 from playwright.sync_api import expect
@@ -60,23 +59,6 @@ def places(server):
         "traffic": "#/traffic",
         "status": "#/status",
     }
-
-
-@pytest.fixture
-def look(browser):
-    """Opens a page as some viewer has it: `look(locale=…, color_scheme=…, viewport=…)`."""
-    opened = []
-
-    def opener(**viewer):
-        context = browser.new_context(**viewer)
-        made = browsing.Watched(context)
-        opened.append((context, made))
-        return made.page
-
-    yield opener
-    for context, made in opened:
-        made.assert_well()
-        context.close()
 
 
 def settle(page):

@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 from urllib.parse import quote
 
-import browsing
 import hostile
 import pytest
 import servers
@@ -49,22 +48,6 @@ def program(server, module_serve):
     environment = {"HAECHI_APP": "visited"}
     made = module_serve("visited", Here, data=server.data, server=False, environment=environment)
     return made.visitor
-
-
-@pytest.fixture
-def look(browser):
-    """Opens pages: `look(locale=…, color_scheme=…, viewport=…)`."""
-    opened = []
-
-    def opener(**viewer):
-        context = browser.new_context(**viewer)
-        opened.append((context, browsing.Watched(context)))
-        return opened[-1][1].page
-
-    yield opener
-    for context, made in opened:
-        made.assert_well()
-        context.close()
 
 
 def test_users_and_static_files_are_counted_for_any_range(server):
